@@ -1,0 +1,294 @@
+using System.Runtime.CompilerServices;
+using Athena.Engine.Farms;
+using Athena.Engine.Leases;
+using Athena.Engine.Policies;
+
+namespace Athena.Engine;
+
+/// <summary>Decides: finds the farm, gates, picks among the eligible, follows forwards, opens the lease.</summary>
+/// <remarks>Reads one snapshot and the cells that hang from it. No lock; nothing is allocated unless a forward is followed.</remarks>
+public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
+{
+    /// <summary>How often a sampling policy draws again before the members are filtered.</summary>
+    private const int Redraws = 4;
+
+    private const uint TierDraw = 63;
+
+    [ThreadStatic]
+    private static Member[]? _scratch;
+
+    /// <summary>The answer to a question, by the present snapshot.</summary>
+    public Decision Decide(in BalanceQuery query)
+    {
+        var snapshot = snapshots.Current;
+        if (snapshot.FindFarm(query.Farm) is not { } farm)
+        {
+            return new Decision { Kind = DecisionKind.FarmNotFound, Snapshot = snapshot };
+        }
+        ForwardHop? hop = null;
+        for (var depth = 0; ; depth++)
+        {
+            var decision = DecideIn(snapshot, farm, query, hop);
+            if (decision.Kind == DecisionKind.Chosen || ForwardOf(farm, decision.Kind, out var reason) is not { } target)
+            {
+                return decision;
+            }
+            hop = new ForwardHop(farm.Name, target.Text, reason, hop);
+            if (target.IsUrl)
+            {
+                return new Decision { Kind = DecisionKind.ForwardedToUrl, Snapshot = snapshot, Farm = farm, Url = target.Text, LastHop = hop };
+            }
+            if (depth >= SnapshotCompiler.MaxForwardDepth || snapshot.FindFarm(target.Text) is not { } next)
+            {
+                return new Decision { Kind = DecisionKind.ForwardTooDeep, Snapshot = snapshot, Farm = farm, LastHop = hop };
+            }
+            farm = next;
+        }
+    }
+
+    /// <summary>Servers to try after the one chosen, best first: further picks with those before excluded.</summary>
+    public static IReadOnlyList<Member> Alternates(in Decision decision, in BalanceQuery query, int count)
+    {
+        var found = new List<Member>();
+        if (decision is not { Kind: DecisionKind.Chosen, Farm: { } farm, Member: { } first })
+        {
+            return found;
+        }
+        var exclude = new List<string>(query.Exclude ?? []) { first.Server.Name };
+        for (var k = 1; k <= count; k++)
+        {
+            var further = query with { Exclude = exclude, Lease = null, PinnedServer = null, Seed = decision.Seed + (ulong)k };
+            if (Pick(farm, further, out _) is not { } member)
+            {
+                break;
+            }
+            found.Add(member);
+            exclude.Add(member.Server.Name);
+        }
+        return found;
+    }
+
+    /// <summary>Whether this question may choose this member, by states, exclusions, labels and limits.</summary>
+    internal static bool IsEligible(Member member, in BalanceQuery query)
+    {
+        var server = member.Server;
+        if (!server.HasRoom)
+        {
+            return false;
+        }
+        if (query.Exclude is { } excluded)
+        {
+            for (var i = 0; i < excluded.Count; i++)
+            {
+                if (EntityName.Comparer.Equals(excluded[i], server.Name))
+                {
+                    return false;
+                }
+            }
+        }
+        return query.Labels is not { Count: > 0 } labels || HasLabels(server, labels);
+    }
+
+    private static bool HasLabels(Server server, IReadOnlyDictionary<string, string> labels)
+    {
+        foreach (var (key, value) in labels)
+        {
+            if (!server.Definition.Labels.TryGetValue(key, out var actual) || actual != value)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Decision DecideIn(Snapshot snapshot, Farm farm, in BalanceQuery query, ForwardHop? hop)
+    {
+        var failed = new Decision { Snapshot = snapshot, Farm = farm, LastHop = hop };
+        if (snapshot.Engine.State == AdminState.Off)
+        {
+            return failed with { Kind = DecisionKind.EngineOff };
+        }
+        if (farm.IsOff)
+        {
+            return failed with { Kind = DecisionKind.FarmOff };
+        }
+        if (!EnterFarm(farm, query))
+        {
+            return failed with { Kind = DecisionKind.FarmOverCapacity };
+        }
+        while (true)
+        {
+            var pinned = Pinned(farm, query);
+            var seed = 0UL;
+            if ((pinned ?? Pick(farm, query, out seed)) is not { } member)
+            {
+                LeaveFarm(farm, query);
+                return failed with { Kind = DecisionKind.NoAvailableMember };
+            }
+            var lease = 0UL;
+            if (query.Lease is { } timeout)
+            {
+                if (!EnterServer(member.Server))
+                {
+                    // Somebody else took the last place since the pick: pick again, now without this server.
+                    continue;
+                }
+                lease = leases.OpenFor(member.Server.Cells, farm.Cells, timeout);
+                if (lease == 0)
+                {
+                    member.Server.Cells.Leave();
+                    LeaveFarm(farm, query);
+                    return failed with { Kind = DecisionKind.TooManyLeases };
+                }
+            }
+            member.Server.Cells.HandOut();
+            return new Decision
+            {
+                Kind = DecisionKind.Chosen,
+                Snapshot = snapshot,
+                Farm = farm,
+                Member = member,
+                Lease = lease,
+                Seed = seed,
+                Pinned = pinned is not null,
+                LastHop = hop,
+            };
+        }
+    }
+
+    private static ForwardTarget? ForwardOf(Farm farm, DecisionKind kind, out ForwardReason reason)
+    {
+        (var target, reason) = kind switch
+        {
+            DecisionKind.EngineOff or DecisionKind.FarmOff => (farm.Definition.ForwardOff ?? farm.Definition.ForwardDown, ForwardReason.FarmOff),
+            DecisionKind.NoAvailableMember => (farm.Definition.ForwardDown, ForwardReason.NoAvailableMember),
+            DecisionKind.FarmOverCapacity => (farm.Definition.ForwardDown, ForwardReason.FarmOverCapacity),
+            _ => (null, default),
+        };
+        return target;
+    }
+
+    /// <summary>The member that the session is pinned to, if it may have it: available or draining, not excluded, with room.</summary>
+    private static Member? Pinned(Farm farm, in BalanceQuery query) =>
+        query.PinnedServer is { } name && farm.FindMember(name) is { } member && MayStay(member) && IsEligible(member, query) ? member : null;
+
+    private static bool MayStay(Member member) =>
+        member.EffectiveAdmin != AdminState.Off && !member.IsStandIn
+        && member.Declared.State is { Health: HealthState.Up, Freshness: FreshnessState.In };
+
+    private static Member? Pick(Farm farm, in BalanceQuery query, out ulong seed)
+    {
+        var groups = farm.Groups;
+        var sequence = farm.Policy.Seeds == SeedSource.Sequence && query.Seed is null ? farm.Cells : null;
+        seed = query.Seed ?? (sequence is not null ? sequence.NextSequence() : (ulong)Random.Shared.NextInt64());
+        if (groups.Length == 0)
+        {
+            return null;
+        }
+        if (groups.Length == 1)
+        {
+            return PickIn(farm, groups[0], query, seed, sequence);
+        }
+        var point = Draw.Unit(Draw.Bits(seed, TierDraw));
+        var first = 0;
+        while (first < groups.Length - 1 && point >= groups[first].CumulativeShare)
+        {
+            first++;
+        }
+        // The tier drawn, then the others from the top.
+        for (var k = -1; k < groups.Length; k++)
+        {
+            if (k != first && PickIn(farm, groups[k < 0 ? first : k], query, seed, sequence) is { } member)
+            {
+                return member;
+            }
+        }
+        return null;
+    }
+
+    private static Member? PickIn(Farm farm, PickGroup group, in BalanceQuery query, ulong seed, FarmCells? sequence)
+    {
+        var policy = farm.Policy;
+        var looks = query.Filters || farm.HasLimits;
+        var tries = looks && policy.IsSampling ? Redraws : 1;
+        for (var k = 0; k < tries; k++)
+        {
+            var drawn = k == 0 ? seed : sequence?.NextSequence() ?? Draw.Bits(seed, (uint)k);
+            var context = new PickContext(group.Array, isWhole: true, group.Prepared, farm.PolicyOptions, drawn, sequence);
+            var member = group.Array[policy.Pick(context)];
+            if (!looks || IsEligible(member, query))
+            {
+                return member;
+            }
+        }
+        return PickFiltered(farm, group, query, seed, sequence);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Member? PickFiltered(Farm farm, PickGroup group, in BalanceQuery query, ulong seed, FarmCells? sequence)
+    {
+        var members = group.Array;
+        var scratch = _scratch;
+        if (scratch is null || scratch.Length < members.Length)
+        {
+            _scratch = scratch = new Member[Math.Max(64, members.Length)];
+        }
+        var count = 0;
+        foreach (var member in members)
+        {
+            if (IsEligible(member, query))
+            {
+                scratch[count++] = member;
+            }
+        }
+        Member? picked = null;
+        if (count > 0)
+        {
+            var context = new PickContext(scratch.AsSpan(0, count), count == members.Length, group.Prepared, farm.PolicyOptions, seed, sequence);
+            picked = scratch[farm.Policy.Pick(context)];
+        }
+        Array.Clear(scratch, 0, count);
+        return picked;
+    }
+
+    private static bool EnterFarm(Farm farm, in BalanceQuery query)
+    {
+        var limit = LimitFor(farm.Definition.MaxInFlight, query.Priority);
+        if (query.Lease is null)
+        {
+            return limit == 0 || farm.Cells.InFlight < limit;
+        }
+        if (farm.Cells.Enter() <= limit || limit == 0)
+        {
+            return true;
+        }
+        farm.Cells.Leave();
+        return false;
+    }
+
+    private static void LeaveFarm(Farm farm, in BalanceQuery query)
+    {
+        if (query.Lease is not null)
+        {
+            farm.Cells.Leave();
+        }
+    }
+
+    private static bool EnterServer(Server server)
+    {
+        if (server.Cells.Enter() <= server.Definition.MaxInFlight || server.Definition.MaxInFlight == 0)
+        {
+            return true;
+        }
+        server.Cells.Leave();
+        return false;
+    }
+
+    /// <summary>The part of a farm's capacity for a class, at least one; 0: no limit.</summary>
+    internal static int LimitFor(int capacity, PriorityClass priority) => capacity == 0 ? 0 : Math.Max(1, priority switch
+    {
+        PriorityClass.Low => (int)(capacity * 0.80),
+        PriorityClass.High => capacity,
+        _ => (int)(capacity * 0.95),
+    });
+}

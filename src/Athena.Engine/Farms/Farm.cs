@@ -1,0 +1,64 @@
+using Athena.Engine.Policies;
+
+namespace Athena.Engine.Farms;
+
+/// <summary>A farm at one revision: members, states and all that can be worked out before a pick.</summary>
+public sealed class Farm
+{
+    internal Farm(FarmDefinition definition, AdminSetting admin, Member[] members, PickPlan plan, IBalancingPolicy policy, object? options, FarmCells cells)
+    {
+        Definition = definition;
+        Admin = admin;
+        AllMembers = members;
+        Groups = plan.Groups;
+        IsPanicking = plan.IsPanicking;
+        AvailableCount = plan.AvailableCount;
+        HasLimits = members.Any(m => m.Server.Definition.MaxInFlight > 0);
+        Policy = policy;
+        PolicyOptions = options;
+        Cells = cells;
+    }
+
+    /// <summary>Name.</summary>
+    public string Name => Definition.Name;
+
+    /// <summary>As declared.</summary>
+    public FarmDefinition Definition { get; }
+
+    /// <summary>On or off.</summary>
+    public AdminSetting Admin { get; }
+
+    /// <summary>Whether it is off.</summary>
+    public bool IsOff => Admin.State == AdminState.Off;
+
+    /// <summary>All members, in the order of the configuration.</summary>
+    public IReadOnlyList<Member> Members => AllMembers;
+
+    /// <summary>How many members are available by their states.</summary>
+    public int AvailableCount { get; }
+
+    /// <summary>Whether so few are available that health and freshness are ignored.</summary>
+    public bool IsPanicking { get; }
+
+    /// <summary>Whether a decision finds somebody, forwards and limits aside.</summary>
+    public bool IsServing => !IsOff && Groups.Length > 0;
+
+    /// <summary>How it picks.</summary>
+    public IBalancingPolicy Policy { get; }
+
+    /// <summary>Live numbers.</summary>
+    public FarmCells Cells { get; }
+
+    internal object? PolicyOptions { get; }
+
+    internal Member[] AllMembers { get; }
+
+    /// <summary>Tiers in use, each with its share of decisions.</summary>
+    internal PickGroup[] Groups { get; }
+
+    /// <summary>Whether any member's server has a limit, so that a pick must look at it.</summary>
+    internal bool HasLimits { get; }
+
+    /// <summary>The member that is this server, or null.</summary>
+    public Member? FindMember(string server) => Array.Find(AllMembers, m => EntityName.Comparer.Equals(m.Declared.Name, server));
+}

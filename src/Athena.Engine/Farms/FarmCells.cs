@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace Athena.Engine.Farms;
+
+/// <summary>The live numbers of one farm: kept from snapshot to snapshot, safe from any thread.</summary>
+public sealed class FarmCells
+{
+    private Counters _counters = new() { Sequence = -1 };
+
+    /// <summary>Decisions in flight.</summary>
+    public long InFlight => Volatile.Read(ref _counters.InFlight);
+
+    internal ulong NextSequence() => (ulong)Interlocked.Increment(ref _counters.Sequence);
+
+    internal long Enter() => Interlocked.Increment(ref _counters.InFlight);
+
+    internal void Leave() => Interlocked.Decrement(ref _counters.InFlight);
+
+    /// <summary>The sequence and the in-flight count a cache line apart from each other and from neighbours.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Counters
+    {
+        [FieldOffset(64)]
+        public long Sequence;
+
+        [FieldOffset(128)]
+        public long InFlight;
+    }
+}

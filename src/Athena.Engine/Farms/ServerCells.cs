@@ -1,0 +1,60 @@
+using Athena.Engine.Statistics;
+
+namespace Athena.Engine.Farms;
+
+/// <summary>The live numbers of one server: kept from snapshot to snapshot, safe from any thread.</summary>
+public sealed class ServerCells
+{
+    private Counters _counters;
+
+    /// <summary>What the server reported.</summary>
+    public StatisticBoard Statistics { get; }
+
+    internal ServerCells(string server, StatisticNames names)
+    {
+        Server = server;
+        Statistics = new StatisticBoard(names, this);
+    }
+
+    /// <summary>Name of the server.</summary>
+    public string Server { get; }
+
+    /// <summary>Decisions in flight over all farms.</summary>
+    public long InFlight => Volatile.Read(ref _counters.InFlight);
+
+    /// <summary>Times chosen since the start.</summary>
+    public long Chosen => Volatile.Read(ref _counters.Chosen);
+
+    /// <summary>Outcomes reported as success.</summary>
+    public long Successes => Volatile.Read(ref _counters.Successes);
+
+    /// <summary>Outcomes reported as failure.</summary>
+    public long Failures => Volatile.Read(ref _counters.Failures);
+
+    internal void HandOut() => Interlocked.Increment(ref _counters.Chosen);
+
+    internal long Enter() => Interlocked.Increment(ref _counters.InFlight);
+
+    internal void Leave() => Interlocked.Decrement(ref _counters.InFlight);
+
+    internal void Succeeded() => Interlocked.Increment(ref _counters.Successes);
+
+    internal void Failed() => Interlocked.Increment(ref _counters.Failures);
+
+    /// <summary>A cache line before and after, so that neighbours' writes do not slow these.</summary>
+    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 160)]
+    private struct Counters
+    {
+        [System.Runtime.InteropServices.FieldOffset(64)]
+        public long Chosen;
+
+        [System.Runtime.InteropServices.FieldOffset(72)]
+        public long InFlight;
+
+        [System.Runtime.InteropServices.FieldOffset(80)]
+        public long Successes;
+
+        [System.Runtime.InteropServices.FieldOffset(88)]
+        public long Failures;
+    }
+}

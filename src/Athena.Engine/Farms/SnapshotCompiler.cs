@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Athena.Engine.Policies;
+using Athena.Engine.Statistics;
+
+namespace Athena.Engine.Farms;
+
+/// <summary>Turns definitions and states into a snapshot, and keeps the cells that live from one snapshot to the next.</summary>
+/// <remarks>Used by one thread at a time, the writer's; only the cells are shared.</remarks>
+public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames statistics)
+{
+    /// <summary>Longest chain of forwards.</summary>
+    public const int MaxForwardDepth = 8;
+
+    private readonly ConcurrentDictionary<string, ServerCells> _serverCells = new(EntityName.Comparer);
+    private readonly ConcurrentDictionary<string, FarmCells> _farmCells = new(EntityName.Comparer);
+
+    /// <summary>A snapshot of everything. The definition must have passed <see cref="FleetValidator"/>.</summary>
+    public Snapshot Compile(long revision, FleetDefinition fleet, FleetStates states)
+    {
+        var serverIndex = fleet.Servers.Select((s, i) => KeyValuePair.Create(s.Name, i)).ToFrozenDictionary(EntityName.Comparer);
+        var expectUpdate = ExpectUpdateByFarm(fleet);
+        var servers = fleet.Servers.Select(s => MakeServer(s, states, ExpectUpdateOf(s, fleet, expectUpdate))).ToArray();
+        Server Find(string name) => servers[serverIndex[name]];
+        var farms = fleet.Farms.Select(f => MakeFarm(f, states, Find)).ToArray();
+        var farmIndex = fleet.Farms.Select((f, i) => KeyValuePair.Create(f.Name, i)).ToFrozenDictionary(EntityName.Comparer);
+        Forget(_serverCells, serverIndex);
+        Forget(_farmCells, farmIndex);
+        return new Snapshot(revision, states.Engine, farmIndex, farms, serverIndex, servers);
+    }
+
+    /// <summary>The next snapshot after a change of states alone: only the servers that changed and the farms that see them are made anew.</summary>
+    public Snapshot Recompile(Snapshot previous, long revision, FleetStates states, IReadOnlySet<string> changedServers, IReadOnlySet<string> changedFarms)
+    {
+        var servers = previous.Servers.ToArray();
+        foreach (var name in changedServers)
+        {
+            if (previous.ServerIndex.TryGetValue(name, out var i))
+            {
+                servers[i] = MakeServer(servers[i].Definition, states, servers[i].ExpectUpdate);
+            }
+        }
+        Server Find(string name) => servers[previous.ServerIndex[name]];
+        var farms = previous.Farms.ToArray();
+        for (var i = 0; i < farms.Length; i++)
+        {
+            if (changedFarms.Contains(farms[i].Name) || (changedServers.Count > 0 && Sees(farms[i], changedServers, Find)))
+            {
+                farms[i] = MakeFarm(farms[i].Definition, states, Find);
+            }
+        }
+        return new Snapshot(revision, states.Engine, previous.FarmIndex, farms, previous.ServerIndex, servers);
+    }
+
+    private static bool Sees(Farm farm, IReadOnlySet<string> servers, Func<string, Server> find)
+    {
+        foreach (var member in farm.AllMembers)
+        {
+            var name = member.Declared.Name;
+            for (var depth = 0; name is not null && depth <= MaxForwardDepth; depth++)
+            {
+                if (servers.Contains(name))
+                {
+                    return true;
+                }
+                name = find(name).Definition.Forward;
+            }
+        }
+        return false;
+    }
+
+    private Farm MakeFarm(FarmDefinition definition, FleetStates states, Func<string, Server> find)
+    {
+        var (policy, options) = policies.Bind(definition.Policy);
+        var members = definition.Members.Select(m => MakeMember(definition.Name, m, states, find)).ToArray();
+        var plan = PickPlan.Make(definition, members, policy, options);
+        var cells = _farmCells.GetOrAdd(definition.Name, _ => new FarmCells());
+        return new Farm(definition, states.OfFarm(definition.Name), members, plan, policy, options, cells);
+    }
+
+    private static Member MakeMember(string farm, MemberDefinition definition, FleetStates states, Func<string, Server> find)
+    {
+        var server = find(definition.Server);
+        var admin = states.OfMember(new MemberKey(farm, definition.Server));
+        var standIn = server.IsAvailable && admin.State == AdminState.On ? null : StandInFor(server, find);
+        return new Member(farm, definition, server, admin, standIn);
+    }
+
+    private static Server? StandInFor(Server server, Func<string, Server> find)
+    {
+        for (var depth = 0; depth < MaxForwardDepth && server.Definition.Forward is { } next; depth++)
+        {
+            server = find(next);
+            if (server.IsAvailable)
+            {
+                return server;
+            }
+        }
+        return null;
+    }
+
+    private Server MakeServer(ServerDefinition definition, FleetStates states, TimeSpan expectUpdate)
+    {
+        var cells = _serverCells.GetOrAdd(definition.Name, name => new ServerCells(name, statistics));
+        return new Server(definition, states.OfServer(definition.Name), expectUpdate, cells);
+    }
+
+    /// <summary>The shortest time that any of a server's farms expects.</summary>
+    private static Dictionary<string, TimeSpan> ExpectUpdateByFarm(FleetDefinition fleet)
+    {
+        var shortest = new Dictionary<string, TimeSpan>(EntityName.Comparer);
+        foreach (var farm in fleet.Farms)
+        {
+            if (farm.ExpectUpdate is not { } expected)
+            {
+                continue;
+            }
+            foreach (var member in farm.Members)
+            {
+                if (!shortest.TryGetValue(member.Server, out var known) || known == TimeSpan.Zero || (expected > TimeSpan.Zero && expected < known))
+                {
+                    shortest[member.Server] = expected;
+                }
+            }
+        }
+        return shortest;
+    }
+
+    private static TimeSpan ExpectUpdateOf(ServerDefinition server, FleetDefinition fleet, Dictionary<string, TimeSpan> byFarm) =>
+        server.ExpectUpdate ?? (byFarm.TryGetValue(server.Name, out var expected) ? expected : fleet.ExpectUpdate);
+
+    private static void Forget<T>(ConcurrentDictionary<string, T> cells, FrozenDictionary<string, int> known)
+    {
+        foreach (var name in cells.Keys)
+        {
+            if (!known.ContainsKey(name))
+            {
+                cells.TryRemove(name, out _);
+            }
+        }
+    }
+}

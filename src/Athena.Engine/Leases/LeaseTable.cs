@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using Athena.Engine.Farms;
+
+namespace Athena.Engine.Leases;
+
+/// <summary>All open leases. Opening and closing take no lock and, once the table has grown, allocate nothing.</summary>
+/// <remarks>
+/// A lease is a slot in a table; its number is [1][15 bits: this table][24 bits: generation of the slot][24 bits: slot]. Closing is one
+/// compare-and-set of generation and status, so that of several reports exactly one wins. Freed slots queue up, oldest first: the outcome of a
+/// closed lease can be told until its slot is used again.
+/// </remarks>
+public sealed class LeaseTable
+{
+    /// <summary>Most leases open at once.</summary>
+    public const int MaxOpen = 1 << 20;
+
+    private const int ChunkBits = 12;
+    private const int ChunkSize = 1 << ChunkBits;
+    private const int SlotBits = 24;
+    private const int GenerationBits = 24;
+    private const ulong SlotMask = (1UL << SlotBits) - 1;
+    private const ulong GenerationMask = (1UL << GenerationBits) - 1;
+    private const ulong LeaseBit = 1UL << 63;
+
+    private readonly TimeProvider _time;
+    private readonly ulong _tableBits;
+    private readonly Slot[]?[] _chunks = new Slot[]?[MaxOpen >> ChunkBits];
+    private readonly ConcurrentQueue<int> _free = new();
+    private readonly Lock _growing = new();
+    private int _slots;
+    private long _open;
+    private long _expired;
+
+    /// <summary>An empty table.</summary>
+    public LeaseTable(TimeProvider time)
+    {
+        _time = time;
+        _tableBits = LeaseBit | ((ulong)Random.Shared.Next(1 << 15) << (SlotBits + GenerationBits));
+    }
+
+    private enum Status
+    {
+        Free = 0,
+        Open = 1,
+        Reported = 2,
+        Expired = 3,
+    }
+
+    /// <summary>Leases open now.</summary>
+    public long Open => Volatile.Read(ref _open);
+
+    /// <summary>Leases that ended by their time-out, since the start.</summary>
+    public long Expired => Volatile.Read(ref _expired);
+
+    /// <summary>A number for a decision without a lease: never one that a lease has.</summary>
+    public static ulong NumberWithoutLease() => (ulong)Random.Shared.NextInt64() & ~LeaseBit;
+
+    /// <summary>Opens a lease for a server whose place in flight is already taken.</summary>
+    /// <returns>Its number, or 0 when <see cref="MaxOpen"/> are open.</returns>
+    internal ulong OpenFor(ServerCells server, FarmCells farm, TimeSpan timeout)
+    {
+        if (!TakeSlot(out var index))
+        {
+            return 0;
+        }
+        ref var slot = ref SlotAt(index);
+        var now = _time.GetTimestamp();
+        (slot.Server, slot.Farm) = (server, farm);
+        slot.ExpiresAt = now + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
+        var generation = (Generation(Volatile.Read(ref slot.State)) + 1) & GenerationMask;
+        Volatile.Write(ref slot.State, State(generation, Status.Open));
+        Interlocked.Increment(ref _open);
+        return _tableBits | (generation << SlotBits) | (uint)index;
+    }
+
+    /// <summary>Ends a lease with its outcome.</summary>
+    /// <param name="number">The decision's number; any number is allowed.</param>
+    /// <param name="kind">What became of it.</param>
+    /// <param name="server">The server it was for; null unless recorded.</param>
+    public OutcomeResult Close(ulong number, OutcomeKind kind, out ServerCells? server)
+    {
+        server = null;
+        var index = (int)(number & SlotMask);
+        if ((number & ~((1UL << (SlotBits + GenerationBits)) - 1)) != _tableBits || index >= Volatile.Read(ref _slots))
+        {
+            return OutcomeResult.Unknown;
+        }
+        ref var slot = ref SlotAt(index);
+        var generation = (number >> SlotBits) & GenerationMask;
+        var seen = Interlocked.CompareExchange(ref slot.State, State(generation, Status.Reported), State(generation, Status.Open));
+        if (seen != State(generation, Status.Open))
+        {
+            return Generation(seen) != generation ? OutcomeResult.Unknown
+                : StatusOf(seen) == Status.Expired ? OutcomeResult.Expired
+                : StatusOf(seen) == Status.Reported ? OutcomeResult.AlreadyReported
+                : OutcomeResult.Unknown;
+        }
+        server = slot.Server!;
+        Release(ref slot, index);
+        if (kind == OutcomeKind.Success)
+        {
+            server.Succeeded();
+        }
+        else if (kind != OutcomeKind.Cancelled)
+        {
+            server.Failed();
+        }
+        return OutcomeResult.Recorded;
+    }
+
+    /// <summary>Ends the leases whose time is over.</summary>
+    /// <returns>How many.</returns>
+    public int Sweep()
+    {
+        var now = _time.GetTimestamp();
+        var ended = 0;
+        var slots = Volatile.Read(ref _slots);
+        for (var i = 0; i < slots; i++)
+        {
+            ref var slot = ref SlotAt(i);
+            var state = Volatile.Read(ref slot.State);
+            // The compare-and-set fails if the lease was closed, and even opened again, since the time was read.
+            if (StatusOf(state) == Status.Open && Volatile.Read(ref slot.ExpiresAt) <= now
+                && Interlocked.CompareExchange(ref slot.State, State(Generation(state), Status.Expired), state) == state)
+            {
+                Release(ref slot, i);
+                ended++;
+            }
+        }
+        Interlocked.Add(ref _expired, ended);
+        return ended;
+    }
+
+    private void Release(ref Slot slot, int index)
+    {
+        slot.Server!.Leave();
+        slot.Farm!.Leave();
+        (slot.Server, slot.Farm) = (null, null);
+        Interlocked.Decrement(ref _open);
+        _free.Enqueue(index);
+    }
+
+    private bool TakeSlot(out int index)
+    {
+        while (!_free.TryDequeue(out index))
+        {
+            lock (_growing)
+            {
+                if (_slots >= MaxOpen)
+                {
+                    return false;
+                }
+                if (_free.IsEmpty)
+                {
+                    _chunks[_slots >> ChunkBits] = new Slot[ChunkSize];
+                    var first = _slots;
+                    Volatile.Write(ref _slots, first + ChunkSize);
+                    for (var i = first; i < first + ChunkSize; i++)
+                    {
+                        _free.Enqueue(i);
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
+    private ref Slot SlotAt(int index) => ref _chunks[index >> ChunkBits]![index & (ChunkSize - 1)];
+
+    private static ulong State(ulong generation, Status status) => (generation << 2) | (ulong)status;
+
+    private static ulong Generation(ulong state) => state >> 2;
+
+    private static Status StatusOf(ulong state) => (Status)(state & 3);
+
+    private struct Slot
+    {
+        public ulong State;
+        public ServerCells? Server;
+        public FarmCells? Farm;
+        public long ExpiresAt;
+    }
+}

@@ -1,0 +1,44 @@
+using Athena.Engine.Farms;
+
+namespace Athena.Engine.Policies;
+
+/// <summary>Where the seeds of a policy's picks come from.</summary>
+public enum SeedSource
+{
+    /// <summary>Independent random numbers.</summary>
+    Random,
+
+    /// <summary>The farm's counter: 0, 1, 2, ...</summary>
+    Sequence,
+}
+
+/// <summary>How a farm picks among its eligible members.</summary>
+/// <remarks>
+/// Stateless, shared by all farms, a function of its context: it filters nothing, locks nothing, allocates nothing and draws nothing of its
+/// own. What can be worked out per change is worked out by <see cref="Prepare"/>.
+/// </remarks>
+public interface IBalancingPolicy
+{
+    /// <summary>Name in configuration, snake_case.</summary>
+    string Name { get; }
+
+    /// <summary>Where its seeds come from.</summary>
+    SeedSource Seeds => SeedSource.Random;
+
+    /// <summary>Whether another seed may give another pick by weight alone, so that an ineligible pick is drawn again before members are filtered.</summary>
+    bool IsSampling => false;
+
+    /// <summary>Reads a farm's parameters; faults go to the reader.</summary>
+    /// <returns>The policy's own options, handed to <see cref="Prepare"/> and <see cref="Pick"/>; null when it has none.</returns>
+    object? ReadOptions(PolicyParameters parameters) => null;
+
+    /// <summary>Works out, once per change, what picks from these members need.</summary>
+    object? Prepare(PolicySetup setup) => null;
+
+    /// <summary>Picks one of the context's members, of which there is at least one.</summary>
+    /// <returns>Its place in <see cref="PickContext.Members"/>.</returns>
+    int Pick(in PickContext context);
+}
+
+/// <summary>The members of a group, fixed until the next change, and the farm's options.</summary>
+public readonly record struct PolicySetup(IReadOnlyList<Member> Members, object? Options);

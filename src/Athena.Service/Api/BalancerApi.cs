@@ -1,0 +1,133 @@
+using Athena.Engine;
+using Athena.Service.Contract;
+using Athena.Service.Telemetry;
+using Athena.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using Status = Google.Rpc.Status;
+
+namespace Athena.Service.Api;
+
+/// <summary>The data plane: answers from memory and never waits on a store.</summary>
+internal sealed class BalancerApi(Balancer balancer, OutcomeIntake outcomes, AthenaMetrics metrics, TimeProvider time, IOptions<LeaseOptions> leases) : BalancerService.BalancerServiceBase
+{
+    private const int MaxQuestions = 1000;
+    private const int MaxOutcomes = 10_000;
+    private const int MaxDecisions = 1024;
+
+    public override Task<BalanceResponse> Balance(BalanceRequest request, ServerCallContext context) =>
+        Decide(request, out var error) is { } response ? Task.FromResult(response) : throw error!.AsException();
+
+    public override Task<BalanceManyResponse> BalanceMany(BalanceManyRequest request, ServerCallContext context)
+    {
+        if (request.Requests.Count is 0 or > MaxQuestions)
+        {
+            throw ApiErrors.InvalidField("requests", $"{request.Requests.Count} questions; 1 to {MaxQuestions} are taken").AsException();
+        }
+        var response = new BalanceManyResponse();
+        foreach (var question in request.Requests)
+        {
+            response.Answers.Add(Decide(question, out var error) is { } decision ? new BalanceAnswer { Decision = decision } : new BalanceAnswer { Error = error });
+        }
+        return Task.FromResult(response);
+    }
+
+    public override async Task BalanceStream(IAsyncStreamReader<BalanceStreamRequest> requestStream, IServerStreamWriter<BalanceStreamResponse> responseStream, ServerCallContext context)
+    {
+        var open = new HashSet<ulong>();
+        try
+        {
+            while (await requestStream.MoveNext(context.CancellationToken))
+            {
+                var response = Answer(requestStream.Current, open);
+                if (response.Answers.Count > 0 || response.RejectedOutcomes.Count > 0)
+                {
+                    await responseStream.WriteAsync(response, context.CancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            foreach (var lease in open)
+            {
+                outcomes.Abandon(lease);
+            }
+        }
+    }
+
+    public override Task<ReportOutcomeResponse> ReportOutcome(ReportOutcomeRequest request, ServerCallContext context)
+    {
+        if (request.Outcome is null)
+        {
+            throw ApiErrors.InvalidField("outcome", "is missing").AsException();
+        }
+        return outcomes.Take(request.Outcome, out var error) is { } result
+            ? Task.FromResult(new ReportOutcomeResponse { Result = result })
+            : throw error!.AsException();
+    }
+
+    private BalanceStreamResponse Answer(BalanceStreamRequest request, HashSet<ulong> open)
+    {
+        if (request.Questions.Count > MaxQuestions || request.Outcomes.Count > MaxOutcomes)
+        {
+            throw ApiErrors.InvalidField("questions", $"at most {MaxQuestions} questions and {MaxOutcomes} outcomes are taken in a message").AsException();
+        }
+        var response = new BalanceStreamResponse();
+        foreach (var outcome in request.Outcomes)
+        {
+            open.Remove(outcome.DecisionId);
+            var result = outcomes.Take(outcome, out _) ?? OutcomeResult.Unspecified;
+            if (result != OutcomeResult.Recorded)
+            {
+                response.RejectedOutcomes.Add(new RejectedOutcome { DecisionId = outcome.DecisionId, Result = result });
+            }
+        }
+        foreach (var question in request.Questions)
+        {
+            var answer = new BalanceStreamAnswer { Id = question.Id };
+            var count = Math.Clamp(question.Count, 1, MaxDecisions);
+            for (var i = 0; i < count; i++)
+            {
+                if (Decide(question.Request ?? new BalanceRequest(), out var error) is not { } decision)
+                {
+                    answer.Error = answer.Decisions.Count == 0 ? error : null;
+                    break;
+                }
+                if (decision.Lease is not null)
+                {
+                    open.Add(decision.DecisionId);
+                }
+                answer.Decisions.Add(decision);
+            }
+            response.Answers.Add(answer);
+        }
+        return response;
+    }
+
+    private BalanceResponse? Decide(BalanceRequest request, out Status? error)
+    {
+        var checks = new RequestChecks();
+        var query = checks.Query(request, leases.Value.Timeout);
+        error = checks.Result ?? (request.Explain ? ApiErrors.NotYetAvailable("explain") : null);
+        if (error is not null)
+        {
+            return null;
+        }
+        var decision = balancer.Decide(query);
+        metrics.Decided(decision);
+        if (decision.Kind is not (DecisionKind.Chosen or DecisionKind.ForwardedToUrl))
+        {
+            error = ApiErrors.NoServer(decision, query);
+            return null;
+        }
+        var response = decision.ToResponse(time, query.Lease);
+        if (request.Alternates > 0)
+        {
+            foreach (var alternate in Balancer.Alternates(decision, query, (int)request.Alternates))
+            {
+                response.Alternates.Add(new Alternate { Server = alternate.Server.Name, Address = alternate.Server.Address });
+            }
+        }
+        return response;
+    }
+}

@@ -1,0 +1,70 @@
+using Athena.Engine.Farms;
+using Athena.Service.Contract;
+using Athena.V1;
+
+namespace Athena.Service.Api;
+
+/// <summary>What a fleet stream sends: the farms it follows, with their servers.</summary>
+internal static class FleetMessages
+{
+    /// <summary>The farms asked for; null: all.</summary>
+    /// <exception cref="Grpc.Core.RpcException">Nobody has one of the names.</exception>
+    public static HashSet<string>? KnownFarms(WatchFleetRequest request, Engine.Farms.Snapshot snapshot)
+    {
+        if (request.Farms.FirstOrDefault(f => snapshot.FindFarm(f) is null) is { } farm)
+        {
+            throw ApiErrors.FarmNotFound(farm, snapshot).AsException();
+        }
+        return request.Farms.Count == 0 ? null : new HashSet<string>(request.Farms, EntityName.Comparer);
+    }
+
+    /// <summary>The message of a step; null when nothing of it concerns the reader.</summary>
+    public static WatchFleetResponse? Of(WatchStep step, HashSet<string>? farms)
+    {
+        var message = new WatchFleetResponse { Revision = step.Revision, Snapshot = step.IsSnapshot };
+        var wanted = step.Snapshot.Farms.Where(f => farms?.Contains(f.Name) != false).ToArray();
+        if (step.IsSnapshot)
+        {
+            message.Farms.AddRange(wanted.Select(f => f.ToMessage()));
+            var names = wanted.SelectMany(f => f.Members).Select(m => m.Declared.Name).ToHashSet(EntityName.Comparer);
+            message.Servers.AddRange(step.Snapshot.Servers.Where(s => farms is null || names.Contains(s.Name)).Select(s => s.ToMessage()));
+            return message;
+        }
+        foreach (var change in step.Changes)
+        {
+            Add(message, change, step.Snapshot, farms, wanted);
+        }
+        // With nothing to say it is a bookmark: the revision alone.
+        return step.Changes.Count > 0 && message.CalculateSize() == new WatchFleetResponse { Revision = step.Revision }.CalculateSize() ? null : message;
+    }
+
+    private static void Add(WatchFleetResponse message, MergedChange change, Engine.Farms.Snapshot snapshot, HashSet<string>? farms, Engine.Farms.Farm[] wanted)
+    {
+        if (change.Last.FarmName is { } farm)
+        {
+            if (farms?.Contains(farm) == false)
+            {
+                return;
+            }
+            if (snapshot.FindFarm(farm) is { } present)
+            {
+                message.Farms.Add(present.ToMessage());
+            }
+            else
+            {
+                message.RemovedFarms.Add(farm);
+            }
+        }
+        else if (change.Last.ServerName is { } server)
+        {
+            if (snapshot.FindServer(server) is not { } present)
+            {
+                message.RemovedServers.Add(server);
+            }
+            else if (farms is null || wanted.Any(f => f.FindMember(server) is not null))
+            {
+                message.Servers.Add(present.ToMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using Athena.Engine;
+using Athena.Engine.Farms;
+using Athena.Engine.Leases;
+using Athena.V1;
+using Google.Protobuf.WellKnownTypes;
+using AdminState = Athena.Engine.Farms.AdminState;
+using Cause = Athena.Engine.Farms.Cause;
+using CauseKind = Athena.Engine.Farms.CauseKind;
+using Farm = Athena.Engine.Farms.Farm;
+using ForwardHop = Athena.Engine.ForwardHop;
+using HealthState = Athena.Engine.Farms.HealthState;
+using Member = Athena.Engine.Farms.Member;
+using Server = Athena.Engine.Farms.Server;
+
+namespace Athena.Service.Contract;
+
+/// <summary>What the engine has, as messages.</summary>
+internal static class Messages
+{
+    public static BalanceResponse ToResponse(this in Decision decision, TimeProvider time, TimeSpan? lease)
+    {
+        var response = new BalanceResponse
+        {
+            DecisionId = decision.Lease != 0 ? decision.Lease : LeaseTable.NumberWithoutLease(),
+            Farm = decision.Farm!.Name,
+            Revision = decision.Snapshot.Revision,
+            Seed = decision.Seed,
+        };
+        if (decision.Member is { } member)
+        {
+            response.Server = member.Server.Name;
+            response.Address = member.Server.Address;
+            response.Pinned = decision.Pinned;
+            response.Panicked = decision.Farm.IsPanicking;
+        }
+        else
+        {
+            response.Url = decision.Url;
+        }
+        if (decision.LastHop is not null || decision.Member is { IsStandIn: true })
+        {
+            response.Forwarded = true;
+            AddHops(response, decision);
+        }
+        if (decision.Lease != 0 && lease is { } timeout)
+        {
+            response.Lease = new Lease { Timeout = Duration.FromTimeSpan(timeout), ExpireTime = Timestamp.FromDateTimeOffset(time.GetUtcNow() + timeout) };
+        }
+        return response;
+    }
+
+    public static V1.AdminState ToMessage(this AdminState state) => state switch
+    {
+        AdminState.Drain => V1.AdminState.Drain,
+        AdminState.Off => V1.AdminState.Off,
+        _ => V1.AdminState.On,
+    };
+
+    public static ServerStatus ToStatus(this Server server) => new()
+    {
+        Admin = server.State.Admin.State.ToMessage(),
+        Health = server.State.Health == HealthState.Up ? V1.HealthState.Up : V1.HealthState.Down,
+        Freshness = server.State.Freshness == Engine.Farms.FreshnessState.In ? V1.FreshnessState.In : V1.FreshnessState.Out,
+        Available = server.IsAvailable,
+        Causes = { server.Causes().Select(ToMessage) },
+    };
+
+    public static FarmStatus ToStatus(this Farm farm) => new()
+    {
+        Admin = farm.Admin.State.ToMessage(),
+        Members = (uint)farm.Members.Count,
+        AvailableMembers = (uint)farm.AvailableCount,
+        Panicking = farm.IsPanicking,
+        Serving = farm.IsServing,
+        Causes = { farm.OffCauses(), farm.Members.SelectMany(m => m.Causes()).Where(c => c.Farm is not null).Select(ToMessage) },
+    };
+
+    public static V1.Server ToMessage(this Server server)
+    {
+        var message = new V1.Server
+        {
+            Name = server.Name,
+            Address = server.Address,
+            MaxInFlight = (uint)server.Definition.MaxInFlight,
+            ExpectUpdate = Duration.FromTimeSpan(server.ExpectUpdate),
+            Forward = server.Definition.Forward ?? "",
+            Status = server.ToStatus(),
+            InFlight = server.Cells.InFlight,
+            Chosen = server.Cells.Chosen,
+        };
+        message.Labels.Add(server.Definition.Labels.ToDictionary());
+        return message;
+    }
+
+    public static V1.Member ToMessage(this Member member) => new()
+    {
+        Server = member.Declared.Name,
+        Weight = member.Weight,
+        Tier = (uint)member.Definition.Tier,
+        Admin = member.Admin.State.ToMessage(),
+        Available = member.IsAvailable,
+        Causes = { member.Causes().Select(ToMessage) },
+    };
+
+    public static V1.Farm ToMessage(this Farm farm)
+    {
+        var definition = farm.Definition;
+        var message = new V1.Farm
+        {
+            Name = farm.Name,
+            Policy = new Policy { Name = definition.Policy.Name, Parameters = new Struct() },
+            Forwards = new Forwards { Off = definition.ForwardOff?.Text ?? "", Down = definition.ForwardDown?.Text ?? "" },
+            PanicThreshold = definition.PanicThreshold,
+            MaxInFlight = (uint)definition.MaxInFlight,
+            ExpectUpdate = definition.ExpectUpdate is { } expected ? Duration.FromTimeSpan(expected) : null,
+            Admin = farm.Admin.State.ToMessage(),
+            AvailableMembers = (uint)farm.AvailableCount,
+            Panicking = farm.IsPanicking,
+        };
+        foreach (var (key, value) in definition.Policy.Parameters)
+        {
+            message.Policy.Parameters.Fields[key] = Value.ForString(value);
+        }
+        message.Members.AddRange(farm.Members.Select(ToMessage));
+        message.SteerTo.AddRange(definition.SteerTo);
+        message.Causes.AddRange(farm.OffCauses());
+        return message;
+    }
+
+    private static IEnumerable<V1.Cause> OffCauses(this Farm farm) =>
+        farm.IsOff ? [ToMessage(new Cause(CauseKind.Off, farm.Name, farm.Admin.Note))] : [];
+
+    private static V1.Cause ToMessage(this Cause cause)
+    {
+        var message = new V1.Cause
+        {
+            Kind = cause.Kind switch
+            {
+                CauseKind.Off => V1.CauseKind.Off,
+                CauseKind.Drain => V1.CauseKind.Drain,
+                CauseKind.Down => V1.CauseKind.Down,
+                CauseKind.Out => V1.CauseKind.Out,
+                CauseKind.Full => V1.CauseKind.Full,
+                CauseKind.WeightZero => V1.CauseKind.WeightZero,
+                _ => throw new ArgumentOutOfRangeException(nameof(cause), cause.Kind, null),
+            },
+            Farm = cause.Farm ?? "",
+        };
+        if (cause.Note is { } note)
+        {
+            message.Actor = note.Actor;
+            message.Reason = note.Reason;
+            message.SinceTime = Timestamp.FromDateTimeOffset(note.Since);
+            message.UntilTime = note.Until is { } until ? Timestamp.FromDateTimeOffset(until) : null;
+        }
+        return message;
+    }
+
+    private static void AddHops(BalanceResponse response, in Decision decision)
+    {
+        for (var hop = decision.LastHop; hop is not null; hop = hop.Previous)
+        {
+            response.Hops.Insert(0, ToMessage(hop));
+        }
+        if (decision.Member is { IsStandIn: true } member)
+        {
+            response.Hops.Add(new V1.ForwardHop { From = member.Declared.Name, To = member.Server.Name, Reason = V1.ForwardReason.ServerUnavailable });
+        }
+    }
+
+    private static V1.ForwardHop ToMessage(ForwardHop hop) => new()
+    {
+        From = hop.From,
+        To = hop.To,
+        Reason = hop.Reason switch
+        {
+            Engine.ForwardReason.FarmOff => V1.ForwardReason.FarmOff,
+            Engine.ForwardReason.NoAvailableMember => V1.ForwardReason.NoAvailableMember,
+            Engine.ForwardReason.FarmOverCapacity => V1.ForwardReason.FarmOverCapacity,
+            _ => V1.ForwardReason.Unspecified,
+        },
+    };
+}

@@ -1,0 +1,56 @@
+using Athena.Engine.Farms;
+
+namespace Athena.Service.State;
+
+/// <summary>A change of a state: of a server, of a member (farm and server), of a farm, or of the engine (neither).</summary>
+internal sealed record StateChange
+{
+    /// <summary>Actor of what the service finds by itself.</summary>
+    public const string Itself = "athena";
+
+    /// <summary>The farm; null: the server in all farms, or the engine.</summary>
+    public string? Farm { get; init; }
+
+    /// <summary>The server; null: the farm, or the engine.</summary>
+    public string? Server { get; init; }
+
+    /// <summary>New administrative state; null: stays.</summary>
+    public AdminState? Admin { get; init; }
+
+    /// <summary>New health of a server; null: stays.</summary>
+    public HealthState? Health { get; init; }
+
+    /// <summary>New freshness of a server; null: stays. Not stored.</summary>
+    public FreshnessState? Freshness { get; init; }
+
+    /// <summary>Who.</summary>
+    public string Actor { get; init; } = Itself;
+
+    /// <summary>Why.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>When it ends by itself.</summary>
+    public DateTimeOffset? Until { get; init; }
+}
+
+/// <summary>What became of a change.</summary>
+internal enum WriteStatus
+{
+    /// <summary>Made, stored and published, or found good when only asked to check.</summary>
+    Done,
+
+    /// <summary>No such farm.</summary>
+    FarmNotFound,
+
+    /// <summary>No such server.</summary>
+    ServerNotFound,
+
+    /// <summary>The server is not in the farm.</summary>
+    MemberNotFound,
+
+    /// <summary>The expected revision is not the present one.</summary>
+    RevisionMismatch,
+}
+
+/// <summary>What became of a change, and the snapshot that holds now.</summary>
+internal readonly record struct WriteResult(WriteStatus Status, Snapshot Snapshot);

@@ -1,0 +1,23 @@
+using Athena.Engine.Farms;
+using Athena.Service.State.Memory;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Athena.Service.State;
+
+internal static class StateServices
+{
+    /// <summary>The writer, its store and the configured fleet.</summary>
+    public static IServiceCollection AddAthenaState(this IServiceCollection services)
+    {
+        services.AddOptions<StoreOptions>().BindConfiguration("Athena:Store", o => o.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<FleetValidator>();
+        services.AddSingleton<ChangeLog>();
+        services.AddSingleton<IStateStore, MemoryStateStore>();
+        services.AddSingleton<FleetWriter>();
+        services.AddHostedService<FleetLoader>();
+        return services;
+    }
+}

@@ -1,3 +1,4 @@
+using Athena.Hosting;
 using Athena.Service;
 using Athena.Service.Admin;
 using Athena.Service.Api;
@@ -6,43 +7,31 @@ using Athena.Service.Contract;
 using Athena.Service.Health;
 using Athena.Service.State;
 using Athena.Service.Telemetry;
-using Microsoft.Extensions.Options;
 
-var builder = WebApplication.CreateSlimBuilder(args);
-builder.AddAthenaConfiguration();
-builder.AddAthenaListeners();
-builder.Services.AddAthenaEngine();
-builder.Services.AddAthenaState();
-builder.Services.AddAthenaHealth();
-builder.Services.AddAthenaTelemetry();
-builder.Services.AddAthenaContract();
-builder.Services.AddAthenaApi();
-builder.Services.AddAthenaFaces();
-
-var app = builder.Build();
-app.UseStatusCodePages(context => HttpErrors.WriteForEmptyAnswer(context.HttpContext));
-app.UseMiddleware<ClassicPaths>();
-app.UseRouting();
-app.UseMiddleware<StrictJson>();
-app.MapGrpcService<BalancerApi>();
-app.MapGrpcService<StatsApi>();
-app.MapGrpcService<WatchApi>();
-app.MapGrpcService<FleetApi>();
-app.MapGrpcService<ClassicApi>();
-app.MapAthenaHealth();
-app.MapAthenaTelemetry();
-
-try
+return await ProcessStart.RunAsync("Athena's service", async () =>
 {
+    var builder = WebApplication.CreateSlimBuilder(args);
+    builder.AddAthenaConfiguration();
+    builder.AddAthenaListeners();
+    builder.Services.AddAthenaEngine();
+    builder.Services.AddAthenaState();
+    builder.Services.AddAthenaHealth();
+    builder.Services.AddAthenaTelemetry();
+    builder.Services.AddAthenaContract();
+    builder.Services.AddAthenaApi();
+    builder.Services.AddAthenaFaces();
+
+    var app = builder.Build();
+    app.UseStatusCodePages(context => HttpErrors.WriteForEmptyAnswer(context.HttpContext));
+    app.UseMiddleware<ClassicPaths>();
+    app.UseRouting();
+    app.UseMiddleware<StrictJson>();
+    app.MapGrpcService<BalancerApi>();
+    app.MapGrpcService<StatsApi>();
+    app.MapGrpcService<WatchApi>();
+    app.MapGrpcService<FleetApi>();
+    app.MapGrpcService<ClassicApi>();
+    app.MapAthenaHealth();
+    app.MapAthenaTelemetry();
     await app.RunAsync();
-    return 0;
-}
-catch (OptionsValidationException e)
-{
-    await Console.Error.WriteLineAsync("Athena cannot start, its configuration has faults:");
-    foreach (var fault in e.Failures)
-    {
-        await Console.Error.WriteLineAsync($"  {fault}");
-    }
-    return 1;
-}
+});

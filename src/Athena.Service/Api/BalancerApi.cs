@@ -9,7 +9,7 @@ using Status = Google.Rpc.Status;
 namespace Athena.Service.Api;
 
 /// <summary>The data plane: answers from memory and never waits on a store.</summary>
-internal sealed class BalancerApi(Balancer balancer, OutcomeIntake outcomes, AthenaMetrics metrics, TimeProvider time, IOptions<LeaseOptions> leases) : BalancerService.BalancerServiceBase
+internal sealed class BalancerApi(Balancer balancer, OutcomeIntake outcomes, AthenaMetrics metrics, TimeProvider time, IOptions<LeaseOptions> leases, IHostApplicationLifetime lifetime) : BalancerService.BalancerServiceBase
 {
     private const int MaxQuestions = 1000;
     private const int MaxOutcomes = 10_000;
@@ -35,9 +35,10 @@ internal sealed class BalancerApi(Balancer balancer, OutcomeIntake outcomes, Ath
     public override async Task BalanceStream(IAsyncStreamReader<BalanceStreamRequest> requestStream, IServerStreamWriter<BalanceStreamResponse> responseStream, ServerCallContext context)
     {
         var open = new HashSet<ulong>();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         try
         {
-            while (await requestStream.MoveNext(context.CancellationToken))
+            while (await requestStream.MoveNext(ending.Token))
             {
                 var response = Answer(requestStream.Current, open);
                 if (response.Answers.Count > 0 || response.RejectedOutcomes.Count > 0)
@@ -45,6 +46,10 @@ internal sealed class BalancerApi(Balancer balancer, OutcomeIntake outcomes, Ath
                     await responseStream.WriteAsync(response, context.CancellationToken);
                 }
             }
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the service is stopping"));
         }
         finally
         {

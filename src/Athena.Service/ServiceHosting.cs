@@ -3,15 +3,15 @@ using Athena.Engine.Farms;
 using Athena.Engine.Leases;
 using Athena.Engine.Policies;
 using Athena.Engine.Statistics;
+using Athena.Hosting;
 using Athena.Service.Admin;
 using Athena.Service.Classic;
-using Athena.Service.State;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Athena.Service;
 
 /// <summary>How the process stands on its host: where its configuration comes from, where it listens, what it runs.</summary>
-internal static class Hosting
+internal static class ServiceHosting
 {
     private static readonly Dictionary<string, string?> Defaults = new()
     {
@@ -24,23 +24,8 @@ internal static class Hosting
         ["Logging:LogLevel:Grpc"] = "Warning",
     };
 
-    /// <summary>
-    /// The usual sources (appsettings.json of the working folder, environment, command line) over our defaults, and the file named by `--Config`
-    /// between appsettings.json and the environment. A file that is changed for the worse keeps its last good content.
-    /// </summary>
-    public static void AddAthenaConfiguration(this WebApplicationBuilder builder)
-    {
-        var sources = ((IConfigurationBuilder)builder.Configuration).Sources;
-        sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Defaults });
-        if (builder.Configuration["Config"] is { Length: > 0 } file)
-        {
-            var source = new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource { Path = Path.GetFullPath(file), ReloadOnChange = true };
-            source.ResolveFileProvider();
-            var afterFiles = sources.ToList().FindLastIndex(s => s is Microsoft.Extensions.Configuration.Json.JsonConfigurationSource) + 1;
-            sources.Insert(Math.Max(1, afterFiles), source);
-        }
-        LastGoodJsonSource.ReplaceAll(builder.Configuration, message => Console.Error.WriteLine($"Athena: {message}; its last good content stays in force"));
-    }
+    /// <summary>Our defaults under the usual sources.</summary>
+    public static void AddAthenaConfiguration(this WebApplicationBuilder builder) => builder.AddConfigurationFiles(Defaults);
 
     /// <summary>Kestrel as the data plane wants it.</summary>
     public static void AddAthenaListeners(this WebApplicationBuilder builder)

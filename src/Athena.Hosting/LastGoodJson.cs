@@ -1,6 +1,7 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 
-namespace Athena.Service.State;
+namespace Athena.Hosting;
 
 /// <summary>A JSON configuration file whose last good content stays when a change of it cannot be read.</summary>
 /// <remarks>The framework's own provider forgets everything when a changed file does not parse, and with it Kestrel's addresses.</remarks>

@@ -1,0 +1,90 @@
+using Athena.Client;
+using Athena.Gateway.Resolution;
+using Athena.Gateway.Routing;
+using Athena.Gateway.Telemetry;
+using Athena.Hosting;
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Athena.Gateway;
+
+/// <summary>How the process stands on its host.</summary>
+internal static class GatewayHosting
+{
+    private static readonly Dictionary<string, string?> Defaults = new()
+    {
+        ["Kestrel:Endpoints:Traffic:Url"] = "http://127.0.0.1:7480",
+        ["Kestrel:Endpoints:Management:Url"] = "http://127.0.0.1:7481",
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        // Keys of YARP's own affinity cookies; a farm's affinity does not use them.
+        ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+        ["Logging:LogLevel:System.Net.Http"] = "Warning",
+        ["Logging:LogLevel:Yarp"] = "Warning",
+    };
+
+    public static void AddGatewayConfiguration(this WebApplicationBuilder builder) => builder.AddConfigurationFiles(Defaults);
+
+    public static void AddGatewayListeners(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            Management.MarkConnections(kestrel);
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+    }
+
+    public static void AddGatewayServices(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<GatewayOptions>().BindConfiguration("Gateway", o => o.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.AddSingleton<LastGoodOptions<GatewayOptions>>();
+        services.AddAthenaClient();
+        services.AddOptions<AthenaClientOptions>().Configure<IOptions<GatewayOptions>>((client, gateway) =>
+        {
+            foreach (var address in gateway.Value.Service)
+            {
+                client.Addresses.Add(address);
+            }
+            client.Timeout = gateway.Value.DecisionTimeout;
+        });
+        services.AddSingleton<Destinations>();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<IProxyConfigProvider, FarmRoutes>();
+        services.AddReverseProxy()
+            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+            .AddTransforms<ReverseMapping>()
+            .AddTransforms<FixedUrl>();
+        services.AddHealthChecks().AddCheck<ServiceHealth>("service");
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddPrometheusExporter());
+    }
+
+    /// <summary>`/healthz` (the process runs), `/readyz` (the service answers) and `/metrics`, on the management address alone.</summary>
+    public static void UseManagement(this WebApplication app) => app.MapWhen(Management.IsAddressed, management =>
+    {
+        management.UseRouting();
+        management.UseEndpoints(endpoints =>
+        {
+            endpoints.MapHealthChecks("/healthz", new() { Predicate = _ => false });
+            endpoints.MapHealthChecks("/readyz");
+            endpoints.MapPrometheusScrapingEndpoint();
+        });
+    });
+
+    /// <summary>Visitors' requests.</summary>
+    public static void UseTraffic(this WebApplication app)
+    {
+        app.UseRouting();
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.UseMiddleware<FarmResolution>();
+            proxy.UseSessionAffinity();
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+        });
+    }
+}

@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Model;
+
+namespace Athena.Gateway.Resolution;
+
+/// <summary>What the service decided for one request.</summary>
+internal sealed record FarmDecision(string Farm, string Server, ulong DecisionId, bool HasLease)
+{
+    /// <summary>URL to ask as it stands, whatever path was asked for; null: the request's own path.</summary>
+    public Uri? FixedUrl { get; init; }
+}
+
+/// <summary>YARP's destinations for addresses that the service named; made once each, for YARP counts on them.</summary>
+internal sealed class Destinations
+{
+    /// <summary>Addresses kept; beyond it the oldest knowledge is dropped as a whole, which costs only YARP's own counts.</summary>
+    private const int MaxKept = 100_000;
+
+    private readonly ConcurrentDictionary<(string Server, string Address), DestinationState> _known = new();
+
+    public DestinationState Of(string server, string address)
+    {
+        if (_known.TryGetValue((server, address), out var destination))
+        {
+            return destination;
+        }
+        if (_known.Count >= MaxKept)
+        {
+            _known.Clear();
+        }
+        return _known.GetOrAdd((server, address), key =>
+            new DestinationState(key.Server, new DestinationModel(new DestinationConfig { Address = key.Address })));
+    }
+}

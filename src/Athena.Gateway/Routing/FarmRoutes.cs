@@ -1,0 +1,81 @@
+using Athena.Hosting;
+using Microsoft.Extensions.Primitives;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Athena.Gateway.Routing;
+
+/// <summary>What YARP's own configuration does not have: a route for each ProxyPass, and the cluster of every farm that a route names.</summary>
+internal sealed class FarmRoutes : IProxyConfigProvider, IDisposable
+{
+    private readonly IConfiguration _configuration;
+    private readonly LastGoodOptions<GatewayOptions> _options;
+    private volatile Routes _routes;
+
+    public FarmRoutes(IConfiguration configuration, LastGoodOptions<GatewayOptions> options)
+    {
+        (_configuration, _options) = (configuration, options);
+        _routes = Make();
+        _options.Changed += Reload;
+    }
+
+    public IProxyConfig GetConfig() => _routes;
+
+    public void Dispose() => _options.Changed -= Reload;
+
+    private void Reload()
+    {
+        var last = _routes;
+        _routes = Make();
+        last.Changed();
+    }
+
+    private Routes Make()
+    {
+        var passes = _options.Current.ProxyPass;
+        var routes = passes.Select(RouteOf).ToArray();
+        var declared = _configuration.GetSection("ReverseProxy:Clusters").GetChildren().Select(c => c.Key);
+        var farms = _configuration.GetSection("ReverseProxy:Routes").GetChildren().Select(r => r["ClusterId"])
+            .Concat(routes.Select(r => r.ClusterId))
+            .Where(c => FarmCluster.FarmOf(c) is not null)
+            .Except(declared, StringComparer.OrdinalIgnoreCase)
+            .Distinct(StringComparer.OrdinalIgnoreCase);
+        return new Routes(routes, [.. farms.Select(c => new ClusterConfig { ClusterId = c! })]);
+    }
+
+    /// <summary>httpd matches a prefix of whole segments, the longest first.</summary>
+    private static RouteConfig RouteOf(ProxyPass pass)
+    {
+        var (from, to) = (pass.From.TrimEnd('/'), pass.ToPath.TrimEnd('/'));
+        var transforms = new List<IReadOnlyDictionary<string, string>>();
+        if (from.Length > 0)
+        {
+            transforms.Add(new Dictionary<string, string> { ["PathRemovePrefix"] = from });
+        }
+        if (to.Length > 0)
+        {
+            transforms.Add(new Dictionary<string, string> { ["PathPrefix"] = to });
+        }
+        return new RouteConfig
+        {
+            RouteId = $"ProxyPass {pass.From}",
+            ClusterId = FarmCluster.NameOf(pass.Farm),
+            Match = new RouteMatch { Path = $"{from}/{{**rest}}" },
+            Order = -pass.From.Length,
+            Transforms = transforms,
+            Metadata = new Dictionary<string, string> { [ReverseMapping.From] = from, [ReverseMapping.To] = to },
+        };
+    }
+
+    private sealed class Routes(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters) : IProxyConfig
+    {
+        private readonly ConfigurationReloadToken _changed = new();
+
+        IReadOnlyList<RouteConfig> IProxyConfig.Routes => routes;
+
+        public IReadOnlyList<ClusterConfig> Clusters => clusters;
+
+        public IChangeToken ChangeToken => _changed;
+
+        public void Changed() => _changed.OnReload();
+    }
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics.Metrics;
+using Athena.V1;
+
+namespace Athena.Gateway.Telemetry;
+
+/// <summary>The meter `Athena.Gateway`; docs/metrics.md has a row for each instrument.</summary>
+internal sealed class GatewayMetrics
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "Athena.Gateway";
+
+    private readonly Counter<long> _decisions;
+    private readonly Histogram<double> _deciding;
+    private readonly Histogram<double> _requests;
+
+    public GatewayMetrics(IMeterFactory factory)
+    {
+        var meter = factory.Create(MeterName);
+        _decisions = meter.CreateCounter<long>("athena.gateway.decisions", "{decision}", "Decisions asked for, by farm and result.");
+        _deciding = meter.CreateHistogram<double>("athena.gateway.decision.duration", "s", "Time from a request to its decision.");
+        _requests = meter.CreateHistogram<double>("athena.gateway.request.duration", "s", "Time from a request to its end, decision included, by farm, server and outcome.");
+    }
+
+    public void Decided(string farm, string result, TimeSpan took)
+    {
+        _decisions.Add(1, new("farm", farm), new("result", result));
+        _deciding.Record(took.TotalSeconds, new KeyValuePair<string, object?>("farm", farm));
+    }
+
+    public void Ended(string farm, string server, OutcomeKind outcome, TimeSpan took) =>
+        _requests.Record(took.TotalSeconds, new("farm", farm), new("server", server), new("outcome", NameOf(outcome)));
+
+    private static string NameOf(OutcomeKind outcome) => outcome switch
+    {
+        OutcomeKind.Success => "success",
+        OutcomeKind.ServerError => "server_error",
+        OutcomeKind.ConnectFailure => "connect_failure",
+        OutcomeKind.Timeout => "timeout",
+        _ => "cancelled",
+    };
+}

@@ -1,0 +1,46 @@
+namespace Athena.Testing;
+
+/// <summary>The gateway as a real process on free ports.</summary>
+public sealed class GatewayHost : IAsyncDisposable
+{
+    private GatewayHost(ChildProcess process, Uri management, Uri traffic)
+    {
+        Process = process;
+        Management = new HttpClient { BaseAddress = management };
+        // Redirects are looked at, not followed.
+        Traffic = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = traffic };
+    }
+
+    public ChildProcess Process { get; }
+
+    public HttpClient Management { get; }
+
+    public HttpClient Traffic { get; }
+
+    public static async Task<GatewayHost> StartAsync(Uri service, params string[] arguments)
+    {
+        var process = ChildProcess.Start("Athena.Gateway",
+            [$"--Gateway:Service:0={service}", "--Kestrel:Endpoints:Traffic:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Management:Url=http://127.0.0.1:0", .. arguments]);
+        try
+        {
+            var addresses = await process.AddressesAsync(2);
+            return new GatewayHost(process, addresses[0], addresses[1]);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A gateway with one ProxyPass.</summary>
+    public static Task<GatewayHost> PassAsync(Uri service, string from, string to, params string[] arguments) =>
+        StartAsync(service, [$"--Gateway:ProxyPass:0:From={from}", $"--Gateway:ProxyPass:0:To={to}", .. arguments]);
+
+    public async ValueTask DisposeAsync()
+    {
+        Management.Dispose();
+        Traffic.Dispose();
+        await Process.DisposeAsync();
+    }
+}

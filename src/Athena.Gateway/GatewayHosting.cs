@@ -16,8 +16,6 @@ internal static class GatewayHosting
     {
         ["Kestrel:Endpoints:Traffic:Url"] = "http://127.0.0.1:7480",
         ["Kestrel:Endpoints:Management:Url"] = "http://127.0.0.1:7481",
-        ["Logging:LogLevel:Default"] = "Information",
-        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         // Keys of YARP's own affinity cookies; a farm's affinity does not use them.
         ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
         ["Logging:LogLevel:System.Net.Http"] = "Warning",

@@ -7,6 +7,7 @@ using Athena.Hosting;
 using Athena.Service.Admin;
 using Athena.Service.Classic;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Athena.Service;
 
@@ -19,8 +20,6 @@ internal static class ServiceHosting
         ["Kestrel:Endpoints:Grpc:Protocols"] = "Http2",
         ["Kestrel:Endpoints:Http:Url"] = "http://127.0.0.1:7401",
         ["Kestrel:Endpoints:Http:Protocols"] = "Http1",
-        ["Logging:LogLevel:Default"] = "Information",
-        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Grpc"] = "Warning",
     };
 
@@ -57,6 +56,8 @@ internal static class ServiceHosting
     /// <summary>The control plane and the classic interface.</summary>
     public static void AddAthenaFaces(this IServiceCollection services)
     {
+        services.AddOptions<ClassicOptions>().Configure<IConfiguration>((options, configuration) => options.Read(configuration)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ClassicOptions>, ClassicOptionsValidator>();
         services.AddSingleton<FleetApi>();
         services.AddSingleton<ClassicApi>();
     }

@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Options;
+
 namespace Athena.Service.Classic;
 
 /// <summary>Leads requests under the engine paths to <see cref="ClassicApi"/>; whatever is not one of its functions ends here, as text.</summary>
 /// <remarks>Stands before routing: transcoding cannot bind a query without keys, so the whole query becomes one field.</remarks>
-internal sealed class ClassicPaths(RequestDelegate next, IConfiguration configuration)
+internal sealed class ClassicPaths(RequestDelegate next, IOptions<ClassicOptions> options)
 {
-    private readonly PathString[] _paths = Configured(configuration);
+    private readonly PathString[] _paths = [.. options.Value.EnginePaths.Select(p => new PathString(p))];
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -16,22 +18,6 @@ internal sealed class ClassicPaths(RequestDelegate next, IConfiguration configur
             }
         }
         return next(context);
-    }
-
-    /// <summary>The engine paths: `Athena:EnginePaths`, by default `/ath` and `/athena`.</summary>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">One is not a path.</exception>
-    private static PathString[] Configured(IConfiguration configuration)
-    {
-        var paths = configuration.GetSection("Athena:EnginePaths").GetChildren().Select(p => p.Value ?? "").DefaultIfEmpty().ToArray();
-        if (paths is [null])
-        {
-            paths = ["/ath", "/athena"];
-        }
-        var faults = paths.Where(p => !p!.StartsWith('/') || p.Length < 2 || p.EndsWith('/') || p.Contains("//", StringComparison.Ordinal))
-            .Select(p => $"Athena:EnginePaths: '{p}' is not a path such as /ath").ToArray();
-        return faults.Length == 0
-            ? Array.ConvertAll(paths, p => new PathString(p))
-            : throw new Microsoft.Extensions.Options.OptionsValidationException("Athena:EnginePaths", typeof(string[]), faults);
     }
 
     private Task AnswerAsync(HttpContext context, string function)

@@ -1,0 +1,76 @@
+using Athena.Testing;
+using Athena.V1;
+
+namespace Athena.Integration.Tests;
+
+public sealed class ConfigurationTests
+{
+    [Fact]
+    public async Task A_changed_file_is_in_force_by_itself_and_states_stay()
+    {
+        await using var athena = await AthenaHost.WithAsync("web", "a", "b");
+        await athena.Fleet.SetMemberStateAsync(new() { Server = "a", State = AdminState.Off });
+        await athena.ConfigureAsync(Fleets.Of("shop", "a", "c"));
+        await athena.Process.LineAsync(l => l.Contains("1 farms and 2 servers are in force", StringComparison.Ordinal) && athena.Process.Output.Split("in force").Length > 2);
+        Assert.Equal("c", (await athena.Balancer.BalanceAsync(new() { Farm = "shop" })).Server);
+        Assert.Equal("FARM_NOT_FOUND", (await Errors.OfAsync(athena.Balancer.BalanceAsync(new() { Farm = "web" }))).Info.Reason);
+        Assert.Equal(AdminState.Off, (await athena.Fleet.GetServerAsync(new() { Server = "a" })).Server.Status.Admin);
+    }
+
+    [Fact]
+    public async Task A_bad_file_is_refused_as_a_whole_and_the_last_good_one_stays()
+    {
+        await using var athena = await AthenaHost.WithAsync("web", "a");
+        await athena.ConfigureAsync(new
+        {
+            Servers = new { a = new { Address = "nowhere" } },
+            Farms = new { web = new { Policy = new { Name = "least_lode" }, Members = new { b = new { Weight = -1 } }, Colour = "red" } },
+        });
+        await athena.Process.LineAsync(l => l.Contains("Athena:Farms:web:Colour", StringComparison.Ordinal));
+        foreach (var path in new[] { "Athena:Servers:a:Address", "Athena:Farms:web:Policy:Name", "Athena:Farms:web:Members:b:", "Athena:Farms:web:Members:b:Weight" })
+        {
+            await athena.Process.LineAsync(l => l.Contains(path, StringComparison.Ordinal));
+        }
+        Assert.Equal("a", (await athena.Balancer.BalanceAsync(new() { Farm = "web" })).Server);
+
+        await athena.ConfigureTextAsync("""{ "Athena": { """);
+        await athena.Process.LineAsync(l => l.Contains("its last good content stays in force", StringComparison.Ordinal));
+        Assert.Equal("a", (await athena.Balancer.BalanceAsync(new() { Farm = "web" })).Server);
+
+        await athena.ConfigureAsync(Fleets.Of("shop", "a"));
+        await Deadline.UntilAsync(async () => (await athena.Fleet.ListFarmsAsync(new())).Farms[0].Name, name => name == "shop");
+    }
+
+    [Fact]
+    public async Task A_bad_configuration_stops_the_start_and_names_every_fault()
+    {
+        await using var service = ChildProcess.Start("Athena.Service",
+            "--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Http:Url=http://127.0.0.1:0",
+            "--Athena:Servers:a:Adress=http://127.0.0.1:1", "--Athena:Farms:web:Members:a:Weight=1.5", "--Athena:Farms:web:Forward:Down=web", "--Athena:Farms:w b:Policy:Name=none",
+            "--Athena:ExpectUpdate=30");
+        Assert.Equal(1, await service.ExitCodeAsync());
+        foreach (var fault in new[]
+        {
+            "Athena:Servers:a:Adress: unknown key; did you mean 'Address'?", "Athena:Servers:a:Address: '' is not an address", "Athena:Farms:web:Members:a:Weight: '1.5' is not a whole number",
+            "Athena:Farms:web:Forward: forwards of 'web' lead back to it", "Athena:Farms:w b: a name is", "Athena:Farms:w b:Policy:Name: no policy 'none'", "Athena:ExpectUpdate: '30' is not a duration",
+        })
+        {
+            Assert.Contains(fault, service.Output, StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain("   at ", service.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Athena:Leases:Timeout=00:00:00.5", "Timeout")]
+    [InlineData("--Athena:Leases:TimeOut2=1", "TimeOut2")]
+    [InlineData("--Athena:Store:Kind=floppy", "Kind must be one of")]
+    [InlineData("--Athena:EnginePaths:0=ath", "'ath' is not a path")]
+    [InlineData("--Config=/no/such/file.json", "file.json")]
+    public async Task A_bad_option_stops_the_start_and_is_named(string argument, string named)
+    {
+        await using var service = ChildProcess.Start("Athena.Service", "--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Http:Url=http://127.0.0.1:0", argument);
+        Assert.Equal(1, await service.ExitCodeAsync());
+        Assert.Contains(named, service.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", service.Output, StringComparison.Ordinal);
+    }
+}

@@ -57,6 +57,18 @@ public class StandInTests
     }
 
     [Fact]
+    public void A_drained_server_with_a_stand_in_keeps_its_pinned_sessions()
+    {
+        var fleet = Fleet("a b", "a>x");
+        fleet.Set(TestStates.ServerDrain("a"));
+        Assert.Equal("x b", fleet.Picks(2));
+        var pinned = fleet.Decide(new BalanceQuery("web") { PinnedServer = "a" });
+        Assert.Equal("a", pinned.Member!.Server.Name);
+        Assert.False(pinned.Member.IsStandIn);
+        Assert.True(pinned.Pinned);
+    }
+
+    [Fact]
     public void A_pinned_session_of_a_server_that_is_down_is_picked_anew()
     {
         var fleet = Fleet("a b", "a>x");

@@ -170,10 +170,10 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
 
     /// <summary>The member that the session is pinned to, if it may have it: available or draining, not excluded, with room.</summary>
     private static Member? Pinned(Farm farm, in BalanceQuery query) =>
-        query.PinnedServer is { } name && farm.FindMember(name) is { } member && MayStay(member) && IsEligible(member.AsDeclared, query) ? member.AsDeclared : null;
+        query.PinnedServer is { } name && farm.FindMember(name) is { } member && MayStay(farm, member) && IsEligible(member.AsDeclared, query) ? member.AsDeclared : null;
 
-    private static bool MayStay(Member member) =>
-        member.EffectiveAdmin != AdminState.Off && member.Declared.State is { Health: HealthState.Up, Freshness: FreshnessState.In };
+    private static bool MayStay(Farm farm, Member member) => member.EffectiveAdmin != AdminState.Off
+        && (member.Declared.State is { Health: HealthState.Up, Freshness: FreshnessState.In } || (farm.IsPanicking && !member.IsStandIn));
 
     private static Member? Pick(Farm farm, in BalanceQuery query, out ulong seed)
     {

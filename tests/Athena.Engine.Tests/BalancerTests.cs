@@ -115,6 +115,15 @@ public class BalancerTests
         Assert.Equal(why == "label" ? null : "a", decision.Member?.Server.Name);
     }
 
+    [Fact]
+    public void In_panic_a_pinned_session_stays_whatever_the_health()
+    {
+        var fleet = TestFleet.Of(TestFleet.FarmOf("a b c") with { PanicThreshold = 0.5 }, TestStates.ServerDown("b").And(TestStates.ServerOut("c")));
+        Assert.True(fleet.Web.IsPanicking);
+        Assert.Equal("b c", $"{fleet.Pick(Pinned("b"))} {fleet.Pick(Pinned("c"))}");
+        Assert.True(fleet.Decide(Pinned("b")).Pinned);
+    }
+
     [Theory]
     [InlineData("round_robin")]
     [InlineData("random")]

@@ -149,7 +149,8 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                 Farm = farm,
                 Member = member,
                 Lease = lease,
-                Seed = seed,
+                // A pinned session's alternates are drawn from its seed: without one they would all go to the same server.
+                Seed = pinned is null ? seed : query.Seed ?? (ulong)Random.Shared.NextInt64(),
                 Pinned = pinned is not null,
                 LastHop = hop,
             };

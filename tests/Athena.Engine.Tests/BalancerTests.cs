@@ -167,6 +167,15 @@ public class BalancerTests
         Assert.Empty(Balancer.Alternates(fleet.Decide(new BalanceQuery("none")), query, 2));
     }
 
+    [Fact]
+    public void Alternates_of_pinned_sessions_are_spread()
+    {
+        var fleet = TestFleet.Of("a b c d e", "random");
+        var firsts = Enumerable.Range(0, 400).Select(_ => Balancer.Alternates(fleet.Decide(Pinned("a")), Pinned("a"), 1)[0].Server.Name).CountBy(n => n);
+        // Each of the four others has 100; five standard deviations of a binomial count, exceeded once in a million runs.
+        Assert.All(firsts, f => Assert.Equal(100, f.Value, 5 * Math.Sqrt(400 * 0.25 * 0.75)));
+    }
+
     private static BalanceQuery Pinned(string server) => new("web") { PinnedServer = server };
 
     private static BalanceQuery Labels(params (string Key, string Value)[] labels) => new("web") { Labels = labels.ToDictionary(l => l.Key, l => l.Value) };

@@ -221,7 +221,8 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                 return member;
             }
         }
-        return PickFiltered(farm, group, query, seed, sequence);
+        // A fresh draw: the first one led to an ineligible member, and would favour those that have its place among the filtered.
+        return PickFiltered(farm, group, query, sequence is null ? Draw.Bits(seed, Redraws) : seed, sequence);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

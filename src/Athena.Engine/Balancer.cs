@@ -91,15 +91,30 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
 
     private static bool HasLabels(Server server, IReadOnlyDictionary<string, string> labels)
     {
+        // By its type where it can be: the enumerator of the interface would be allocated.
+        if (labels is Dictionary<string, string> dictionary)
+        {
+            foreach (var (key, value) in dictionary)
+            {
+                if (!HasLabel(server, key, value))
+                {
+                    return false;
+                }
+            }
+            return true;
+        }
         foreach (var (key, value) in labels)
         {
-            if (!server.Definition.Labels.TryGetValue(key, out var actual) || actual != value)
+            if (!HasLabel(server, key, value))
             {
                 return false;
             }
         }
         return true;
     }
+
+    private static bool HasLabel(Server server, string key, string value) =>
+        server.Definition.Labels.TryGetValue(key, out var actual) && actual == value;
 
     private Decision DecideIn(Snapshot snapshot, Farm farm, in BalanceQuery query, ForwardHop? hop)
     {

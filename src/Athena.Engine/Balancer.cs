@@ -228,7 +228,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         var tries = looks && policy.IsSampling ? Redraws : 1;
         for (var k = 0; k < tries; k++)
         {
-            var drawn = k == 0 ? seed : sequence?.NextSequence() ?? Draw.Bits(seed, (uint)k);
+            var drawn = k == 0 ? seed : sequence?.NextSequence() ?? Redraw(policy, seed, k);
             var context = new PickContext(group.Array, isWhole: true, group.Prepared, farm.PolicyOptions, drawn, sequence);
             var member = group.Array[policy.Pick(context)];
             if (!looks || IsEligible(member, query))
@@ -237,8 +237,12 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
             }
         }
         // A fresh draw: the first one led to an ineligible member, and would favour those that have its place among the filtered.
-        return PickFiltered(farm, group, query, sequence is null ? Draw.Bits(seed, Redraws) : seed, sequence);
+        return PickFiltered(farm, group, query, sequence is null ? Redraw(policy, seed, Redraws) : sequence.NextSequence(), sequence);
     }
+
+    /// <summary>Draw k of a given seed: a turn goes on to the next one, as the farm's counter does.</summary>
+    private static ulong Redraw(IBalancingPolicy policy, ulong seed, int k) =>
+        policy.Seeds == SeedSource.Sequence ? seed + (ulong)k : Draw.Bits(seed, (uint)k);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Member? PickFiltered(Farm farm, PickGroup group, in BalanceQuery query, ulong seed, FarmCells? sequence)

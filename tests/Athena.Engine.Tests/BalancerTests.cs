@@ -176,6 +176,26 @@ public class BalancerTests
         Assert.All(firsts, f => Assert.Equal(100, f.Value, 5 * Math.Sqrt(400 * 0.25 * 0.75)));
     }
 
+    [Theory]
+    [InlineData("round_robin", "a b:3 c:2 d e f")]
+    [InlineData("round_robin", "a:5000 b:7001 c:9001 d")]
+    [InlineData("random", "a b:3 c:2 d e f")]
+    [InlineData("least_load HandOutCost=0", "a b:3 c:2 d e f")]
+    [InlineData("least_load HandOutCost=0 Pick=best", "a b:3 c:2 d e f")]
+    public void The_seed_of_an_answer_repeats_it(string policy, string members)
+    {
+        var fleet = TestFleet.Of(members, policy);
+        foreach (var exclude in new string[][] { [], ["b"], ["b", "c"] })
+        {
+            var query = new BalanceQuery("web") { Exclude = exclude };
+            Assert.All(Enumerable.Range(0, 100), _ =>
+            {
+                var decision = fleet.Decide(query);
+                Assert.Equal(decision.Member!.Server.Name, fleet.Pick(query with { Seed = decision.Seed }));
+            });
+        }
+    }
+
     private static BalanceQuery Pinned(string server) => new("web") { PinnedServer = server };
 
     private static BalanceQuery Labels(params (string Key, string Value)[] labels) => new("web") { Labels = labels.ToDictionary(l => l.Key, l => l.Value) };

@@ -91,15 +91,30 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
 
     private static bool HasLabels(Server server, IReadOnlyDictionary<string, string> labels)
     {
+        // By its type where it can be: the enumerator of the interface would be allocated.
+        if (labels is Dictionary<string, string> dictionary)
+        {
+            foreach (var (key, value) in dictionary)
+            {
+                if (!HasLabel(server, key, value))
+                {
+                    return false;
+                }
+            }
+            return true;
+        }
         foreach (var (key, value) in labels)
         {
-            if (!server.Definition.Labels.TryGetValue(key, out var actual) || actual != value)
+            if (!HasLabel(server, key, value))
             {
                 return false;
             }
         }
         return true;
     }
+
+    private static bool HasLabel(Server server, string key, string value) =>
+        server.Definition.Labels.TryGetValue(key, out var actual) && actual == value;
 
     private Decision DecideIn(Snapshot snapshot, Farm farm, in BalanceQuery query, ForwardHop? hop)
     {
@@ -149,7 +164,8 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                 Farm = farm,
                 Member = member,
                 Lease = lease,
-                Seed = seed,
+                // A pinned session's alternates are drawn from its seed: without one they would all go to the same server.
+                Seed = pinned is null ? seed : query.Seed ?? (ulong)Random.Shared.NextInt64(),
                 Pinned = pinned is not null,
                 LastHop = hop,
             };
@@ -170,11 +186,10 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
 
     /// <summary>The member that the session is pinned to, if it may have it: available or draining, not excluded, with room.</summary>
     private static Member? Pinned(Farm farm, in BalanceQuery query) =>
-        query.PinnedServer is { } name && farm.FindMember(name) is { } member && MayStay(member) && IsEligible(member, query) ? member : null;
+        query.PinnedServer is { } name && farm.FindMember(name) is { } member && MayStay(farm, member) && IsEligible(member.AsDeclared, query) ? member.AsDeclared : null;
 
-    private static bool MayStay(Member member) =>
-        member.EffectiveAdmin != AdminState.Off && !member.IsStandIn
-        && member.Declared.State is { Health: HealthState.Up, Freshness: FreshnessState.In };
+    private static bool MayStay(Farm farm, Member member) => member.EffectiveAdmin != AdminState.Off
+        && (member.Declared.State is { Health: HealthState.Up, Freshness: FreshnessState.In } || (farm.IsPanicking && !member.IsStandIn));
 
     private static Member? Pick(Farm farm, in BalanceQuery query, out ulong seed)
     {
@@ -213,7 +228,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         var tries = looks && policy.IsSampling ? Redraws : 1;
         for (var k = 0; k < tries; k++)
         {
-            var drawn = k == 0 ? seed : sequence?.NextSequence() ?? Draw.Bits(seed, (uint)k);
+            var drawn = k == 0 ? seed : sequence?.NextSequence() ?? Redraw(policy, seed, k);
             var context = new PickContext(group.Array, isWhole: true, group.Prepared, farm.PolicyOptions, drawn, sequence);
             var member = group.Array[policy.Pick(context)];
             if (!looks || IsEligible(member, query))
@@ -221,8 +236,13 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                 return member;
             }
         }
-        return PickFiltered(farm, group, query, seed, sequence);
+        // A fresh draw: the first one led to an ineligible member, and would favour those that have its place among the filtered.
+        return PickFiltered(farm, group, query, sequence is null ? Redraw(policy, seed, Redraws) : sequence.NextSequence(), sequence);
     }
+
+    /// <summary>Draw k of a given seed: a turn goes on to the next one, as the farm's counter does.</summary>
+    private static ulong Redraw(IBalancingPolicy policy, ulong seed, int k) =>
+        policy.Seeds == SeedSource.Sequence ? seed + (ulong)k : Draw.Bits(seed, (uint)k);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Member? PickFiltered(Farm farm, PickGroup group, in BalanceQuery query, ulong seed, FarmCells? sequence)

@@ -41,7 +41,7 @@ public static class EntityName
         var bestDistance = Math.Max(1, name.Length / 3) + 1;
         foreach (var candidate in known)
         {
-            if (Math.Abs(candidate.Length - name.Length) < bestDistance && Distance(name, candidate) is var d && d < bestDistance)
+            if (candidate.Length <= MaxLength && Math.Abs(candidate.Length - name.Length) < bestDistance && Distance(name, candidate) is var d && d < bestDistance)
             {
                 (best, bestDistance) = (candidate, d);
             }

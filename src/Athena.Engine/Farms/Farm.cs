@@ -60,5 +60,15 @@ public sealed class Farm
     internal bool HasLimits { get; }
 
     /// <summary>The member that is this server, or null.</summary>
-    public Member? FindMember(string server) => Array.Find(AllMembers, m => EntityName.Comparer.Equals(m.Declared.Name, server));
+    public Member? FindMember(string server)
+    {
+        foreach (var member in AllMembers)
+        {
+            if (EntityName.Comparer.Equals(member.Declared.Name, server))
+            {
+                return member;
+            }
+        }
+        return null;
+    }
 }

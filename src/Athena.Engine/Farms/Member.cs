@@ -10,6 +10,7 @@ public sealed class Member
         Declared = server;
         Admin = admin;
         Server = standIn ?? server;
+        AsDeclared = standIn is null ? this : new Member(farm, definition, server, admin, standIn: null);
     }
 
     /// <summary>Name of the farm.</summary>
@@ -26,6 +27,9 @@ public sealed class Member
 
     /// <summary>Whether another server stands in.</summary>
     public bool IsStandIn => !ReferenceEquals(Server, Declared);
+
+    /// <summary>This member with nobody standing in: for sessions pinned to a server that drains.</summary>
+    internal Member AsDeclared { get; }
 
     /// <summary>Administrative state in this farm alone.</summary>
     public AdminSetting Admin { get; }

@@ -4,7 +4,8 @@ namespace Athena.Engine.Farms;
 
 /// <summary>Who may be picked, tier by tier: made once per change, not per pick.</summary>
 /// <remarks>
-/// A tier's health is min(1, 1.4 · available/members); it takes min(what is left, health/total), where total is min(1, sum of health).
+/// A tier's health is min(1, 1.4 · available/members); it takes min(what is left, health/total), rounded to whole percents, where total is
+/// min(1, sum of health).
 /// Source: Envoy, priority levels, overprovisioning factor 1.4.
 /// </remarks>
 internal sealed record PickPlan(PickGroup[] Groups, bool IsPanicking, int AvailableCount)
@@ -52,11 +53,11 @@ internal sealed record PickPlan(PickGroup[] Groups, bool IsPanicking, int Availa
         var left = 100;
         for (var i = 0; i < sizes.Length && total > 0; i++)
         {
-            shares[i] = Math.Min(left, health[i] * 100 / total);
+            shares[i] = Math.Min(left, ((health[i] * 100) + (total / 2)) / total);
             left -= shares[i];
         }
-        // What rounding leaves over goes to the first tier that serves at all.
-        var first = Array.FindIndex(shares, s => s > 0);
+        // What rounding leaves over goes to the first tier that serves at all; all of it when no tier has one percent of health.
+        var first = Array.FindIndex(total > 0 ? shares : pickable, s => s > 0);
         if (first >= 0)
         {
             shares[first] += left;

@@ -82,16 +82,17 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
     {
         var server = find(definition.Server);
         var admin = states.OfMember(new MemberKey(farm, definition.Server));
-        var standIn = server.IsAvailable && admin.State == AdminState.On ? null : StandInFor(server, find);
+        var standIn = server.IsAvailable && admin.State == AdminState.On ? null : StandInFor(server, farm, states, find);
         return new Member(farm, definition, server, admin, standIn);
     }
 
-    private static Server? StandInFor(Server server, Func<string, Server> find)
+    /// <summary>The first available server along the forwards. One that is itself a member stands in only where its state as a member lets it.</summary>
+    private static Server? StandInFor(Server server, string farm, FleetStates states, Func<string, Server> find)
     {
         for (var depth = 0; depth < MaxForwardDepth && server.Definition.Forward is { } next; depth++)
         {
             server = find(next);
-            if (server.IsAvailable)
+            if (server.IsAvailable && states.OfMember(new MemberKey(farm, server.Name)).State == AdminState.On)
             {
                 return server;
             }

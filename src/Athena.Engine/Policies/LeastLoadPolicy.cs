@@ -16,7 +16,8 @@ internal enum PickMode
 /// <summary>Picks the member with the least load for its weight.</summary>
 /// <remarks>
 /// The load is one statistic, raised by what the hand-outs since the report are likely to add (<see cref="StatisticCell"/>): without that
-/// everybody would go to the same server until its next report. A member that never reported counts as the median of those that did.
+/// everybody would go to the same server until its next report. A member that never reported counts as the median of those that did; while
+/// nobody has reported, weights alone decide.
 /// Two choices: O(1), but O(n) while a drawn member has not reported. Best: O(n), the scan starts at the seed, so that equals share alike.
 /// </remarks>
 internal sealed class LeastLoadPolicy : IBalancingPolicy
@@ -81,6 +82,10 @@ internal sealed class LeastLoadPolicy : IBalancingPolicy
             if (double.IsNaN(load))
             {
                 load = double.IsNaN(median) ? median = MedianLoad(context) : median;
+                if (double.IsNaN(load))
+                {
+                    return WeightedDraw.Pick(context, ((LeastLoadTable)context.Prepared!).Draws, Draw.Bits(context.Seed, 1));
+                }
             }
             var score = load / members[i].Weight;
             if (score < bestScore || best < 0)
@@ -100,7 +105,7 @@ internal sealed class LeastLoadPolicy : IBalancingPolicy
         return cell.Expected(member.Server.Cells.Chosen, ((LeastLoadOptions)context.Options!).HandOutCost);
     }
 
-    /// <summary>The median of the reported loads; 0 when nobody reported.</summary>
+    /// <summary>The median of the reported loads; NaN when nobody reported.</summary>
     private static double MedianLoad(in PickContext context)
     {
         var n = context.Members.Length;
@@ -117,7 +122,7 @@ internal sealed class LeastLoadPolicy : IBalancingPolicy
         }
         if (count == 0)
         {
-            return 0;
+            return double.NaN;
         }
         loads = loads[..count];
         loads.Sort();

@@ -1,0 +1,56 @@
+using Athena.Engine.Statistics;
+
+namespace Athena.Engine.Tests.Statistics;
+
+public class StatisticCellTests
+{
+    private readonly StatisticCell _cell = new();
+
+    [Fact]
+    public void It_is_absent_until_it_is_reported()
+    {
+        Assert.False(_cell.IsReported);
+        Assert.True(double.IsNaN(_cell.Expected(5, double.NaN)));
+        _cell.Report(0, 0, 1);
+        Assert.True(_cell.IsReported);
+        Assert.Equal(0, _cell.Expected(0, double.NaN));
+    }
+
+    [Fact]
+    public void Each_hand_out_since_the_report_adds_its_cost()
+    {
+        _cell.Report(10, 0, 1);
+        Assert.Equal(13, _cell.Expected(3, double.NaN)); // 1 before anything is learned.
+        Assert.Equal(16, _cell.Expected(3, 2));
+        Assert.Equal(10, _cell.Expected(3, 0));
+    }
+
+    [Fact]
+    public void The_cost_is_learned_from_reports_that_had_hand_outs()
+    {
+        _cell.Report(50, 10, 1); // (1/2 + 50) / (1/2 + 10)
+        Assert.Equal(50.5 / 10.5, _cell.HandOutCost, 12);
+        _cell.Report(80, 10, 2); // No hand-outs: nothing is learned.
+        Assert.Equal(50.5 / 10.5, _cell.HandOutCost, 12);
+        _cell.Report(20, 14, 3); // (50.5/2 + 20) / (10.5/2 + 4)
+        Assert.Equal(45.25 / 9.25, _cell.HandOutCost, 12);
+    }
+
+    [Fact]
+    public void A_server_that_reports_zero_for_ever_still_has_a_number()
+    {
+        for (var i = 1; i <= 5000; i++)
+        {
+            _cell.Report(0, i, i);
+        }
+        Assert.True(double.IsFinite(_cell.HandOutCost) && _cell.HandOutCost >= 0);
+        Assert.True(double.IsFinite(_cell.Expected(10_000, double.NaN)));
+    }
+
+    [Fact]
+    public void The_largest_numbers_do_not_overflow()
+    {
+        _cell.Report(StatisticBoard.MaxValue, 1, 1);
+        Assert.True(double.IsFinite(_cell.Expected(long.MaxValue, StatisticBoard.MaxValue)));
+    }
+}

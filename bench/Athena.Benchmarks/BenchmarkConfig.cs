@@ -2,6 +2,7 @@ using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
 
@@ -13,6 +14,8 @@ internal static class BenchmarkConfig
     /// <summary>The argument that asks for BenchmarkDotNet's default job.</summary>
     public const string Full = "--full";
 
+    private const int LongestParameter = 40;
+
     /// <summary>All in this process: nothing is built, and one run's JIT sees several policies, as a service with several farms does.</summary>
     public static IConfig Make(bool full)
     {
@@ -20,6 +23,7 @@ internal static class BenchmarkConfig
         return DefaultConfig.Instance
             .AddJob(job.WithToolchain(InProcessEmitToolchain.Instance))
             .AddDiagnoser(MemoryDiagnoser.Default)
+            .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(LongestParameter))
             .HideColumns(Column.Job, Column.Toolchain, Column.IterationCount, Column.IterationTime, Column.LaunchCount, Column.WarmupCount, Column.RatioSD)
             .WithOptions(ConfigOptions.DisableOptimizationsValidator);
     }

@@ -12,6 +12,9 @@ internal readonly record struct Sample(double PerSecond, double Microseconds, do
 /// <summary>The service and a contender under the same load.</summary>
 internal sealed class Comparison(string name, double goal, ServerProcess service, ServerProcess bare, Func<ServerProcess, TimeSpan, Task<LoadResult>> load)
 {
+    /// <summary>Above it a round is disturbed: other programs took so much of the machine.</summary>
+    private const double Disturbing = 0.12;
+
     private readonly List<(Sample Service, Sample Bare)> _rounds = [];
 
     public string Name => name;
@@ -28,6 +31,17 @@ internal sealed class Comparison(string name, double goal, ServerProcess service
     /// <summary>Median of the rounds' ratios of processor time a request, and the smallest and largest of them.</summary>
     public (double Median, double Least, double Most) CostRatio => Spread(r => r.Service.Microseconds / r.Bare.Microseconds);
 
+    /// <summary>Rounds that nobody disturbed.</summary>
+    public int QuietRounds => _rounds.Count(r => Foreign(r) <= Disturbing);
+
+    /// <summary>Keeps the rounds that were disturbed least.</summary>
+    public void KeepQuietest(int count)
+    {
+        var quietest = _rounds.OrderBy(Foreign).Take(count).ToArray();
+        _rounds.Clear();
+        _rounds.AddRange(quietest);
+    }
+
     /// <summary>Runs both, so that their code is compiled for good, and forgets the figures.</summary>
     public async Task WarmUpAsync(TimeSpan duration)
     {
@@ -43,6 +57,8 @@ internal sealed class Comparison(string name, double goal, ServerProcess service
         var second = await MeasureAsync(bareFirst ? service : bare, duration);
         _rounds.Add(bareFirst ? (second, first) : (first, second));
     }
+
+    private static double Foreign((Sample Service, Sample Bare) round) => Math.Max(round.Service.Foreign, round.Bare.Foreign);
 
     private async Task<Sample> MeasureAsync(ServerProcess server, TimeSpan duration)
     {

@@ -9,8 +9,11 @@ namespace Athena.LoadBench;
 /// <param name="Foreign">Share of the machine that other programs used.</param>
 internal readonly record struct Sample(double PerSecond, double Microseconds, double Foreign);
 
-/// <summary>The service and a contender under the same load.</summary>
-internal sealed class Comparison(string name, double goal, ServerProcess service, ServerProcess bare, Func<ServerProcess, TimeSpan, Task<LoadResult>> load)
+/// <summary>A server, and the load it is put under for a time.</summary>
+internal sealed record Side(ServerProcess Server, Func<TimeSpan, Task<LoadResult>> Load);
+
+/// <summary>The service and a contender under the same load, or under two loads that do the same.</summary>
+internal sealed class Comparison(string name, double goal, Side service, Side bare)
 {
     /// <summary>Above it a round is disturbed: other programs took so much of the machine.</summary>
     private const double Disturbing = 0.12;
@@ -60,11 +63,11 @@ internal sealed class Comparison(string name, double goal, ServerProcess service
 
     private static double Foreign((Sample Service, Sample Bare) round) => Math.Max(round.Service.Foreign, round.Bare.Foreign);
 
-    private async Task<Sample> MeasureAsync(ServerProcess server, TimeSpan duration)
+    private static async Task<Sample> MeasureAsync(Side side, TimeSpan duration)
     {
-        var (machine, used) = (MachineClock.Now(), server.ProcessorTime);
-        var result = await load(server, duration);
-        used = server.ProcessorTime - used;
+        var (machine, used) = (MachineClock.Now(), side.Server.ProcessorTime);
+        var result = await side.Load(duration);
+        used = side.Server.ProcessorTime - used;
         return new Sample(result.PerSecond, used.TotalMicroseconds / result.Requests, MachineClock.Now().ForeignShareSince(machine, used));
     }
 

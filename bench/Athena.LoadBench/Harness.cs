@@ -19,12 +19,14 @@ internal static class Harness
     {
         await using var all = await Contenders.StartAsync();
         await CheckAsync(all);
+        await using var callers = new Callers(GrpcUrl(all, all.Service));
+        Side Text(ServerProcess server) => new(server, duration => LoadTool.WrkAsync(server.Url + Contest.ClassicPath + Contest.ClassicQuery, duration));
+        Side Unary(ServerProcess server) => new(server, duration => LoadTool.H2loadAsync(GrpcUrl(all, server) + Contest.UnaryPath, all.BodyFile, duration));
         Comparison[] comparisons =
         [
-            new("classic GET / bare text", 0.7, all.Service, all.Text, (server, duration) =>
-                LoadTool.WrkAsync(server.Url + Contest.ClassicPath + Contest.ClassicQuery, duration)),
-            new("unary Balance / bare unary", 0.9, all.Service, all.Grpc, (server, duration) =>
-                LoadTool.H2loadAsync(GrpcUrl(all, server) + Contest.UnaryPath, all.BodyFile, duration)),
+            new("classic GET / bare text", 0.7, Text(all.Service), Text(all.Text)),
+            new("unary Balance / bare unary", 0.9, Unary(all.Service), Unary(all.Grpc)),
+            new("shared stream / unary, one .NET client with 64 callers", 8, new(all.Service, callers.StreamAsync), new(all.Service, callers.UnaryAsync)),
         ];
         foreach (var comparison in comparisons)
         {
@@ -83,7 +85,7 @@ internal static class Harness
         foreach (var c in comparisons)
         {
             var (rate, cost) = (c.RateRatio, c.CostRatio);
-            Console.WriteLine($"| {c.Name} | **{rate.Median:0.00}** ({rate.Least:0.00}-{rate.Most:0.00}) | >= {c.Goal:0.0} | {cost.Median:0.00} ({cost.Least:0.00}-{cost.Most:0.00}) | {c.Service.PerSecond:N0}, {c.Service.Microseconds:0.0} | {c.Bare.PerSecond:N0}, {c.Bare.Microseconds:0.0} | {Math.Max(c.Service.Foreign, c.Bare.Foreign):P0} |");
+            Console.WriteLine($"| {c.Name} | **{rate.Median:0.00}** ({rate.Least:0.00}-{rate.Most:0.00}) | >= {c.Goal:0.#} | {cost.Median:0.00} ({cost.Least:0.00}-{cost.Most:0.00}) | {c.Service.PerSecond:N0}, {c.Service.Microseconds:0.0} | {c.Bare.PerSecond:N0}, {c.Bare.Microseconds:0.0} | {Math.Max(c.Service.Foreign, c.Bare.Foreign):P0} |");
         }
     }
 }

@@ -19,6 +19,9 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private const int MostOutcomesKept = 100_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(60);
 
     private readonly BalancerService.BalancerServiceClient _balancer;
     private readonly TimeSpan _timeout;
@@ -30,6 +33,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private readonly ConcurrentDictionary<ulong, Pending> _asked = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _running;
+    private readonly Task _watching;
     private ulong _lastId;
     private int _signalled;
 
@@ -42,27 +46,22 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<SharedStreamClient>.Instance;
         _running = Task.Run(RunAsync);
+        _watching = Task.Run(WatchTimeAsync);
     }
 
     /// <summary>Asks for a server.</summary>
     /// <exception cref="AthenaException">Nobody can serve, there is no such farm, or the service was not reached or did not answer in time.</exception>
-    public async Task<BalanceResponse> BalanceAsync(BalanceRequest request, CancellationToken cancellation = default)
+    public Task<BalanceResponse> BalanceAsync(BalanceRequest request, CancellationToken cancellation = default)
     {
-        var pending = new Pending(Interlocked.Increment(ref _lastId), request);
-        ObjectDisposedException.ThrowIf(!_questions.Writer.TryWrite(pending), this);
+        var pending = new Pending(Interlocked.Increment(ref _lastId), request, _time.GetTimestamp());
+        _asked[pending.Id] = pending;
+        if (!_questions.Writer.TryWrite(pending))
+        {
+            _asked.TryRemove(pending.Id, out _);
+            throw new ObjectDisposedException(nameof(SharedStreamClient));
+        }
         Wake();
-        try
-        {
-            return await pending.Answer.Task.WaitAsync(_timeout, _time, cancellation).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            throw new AthenaException(new RpcException(new Status(StatusCode.DeadlineExceeded, "the service did not answer in time")));
-        }
-        finally
-        {
-            GiveBackIfUnused(pending);
-        }
+        return cancellation.CanBeCanceled ? WithCancellationAsync(pending, cancellation) : pending.Answer.Task;
     }
 
     /// <summary>Queues an outcome; never waits.</summary>
@@ -82,7 +81,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         Wake();
         await _running.WaitAsync(Farewell, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _ended.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_running, _watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _ended.Dispose();
         _something.Dispose();
     }
@@ -102,14 +101,51 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         Volatile.Write(ref _signalled, 0);
     }
 
-    /// <summary>An answer that came after its caller had gone: its lease is given back.</summary>
-    private void GiveBackIfUnused(Pending pending)
+    private static async Task<BalanceResponse> WithCancellationAsync(Pending pending, CancellationToken cancellation)
     {
-        if (!pending.Answer.Task.IsCompleted)
+        await using var registration = cancellation.UnsafeRegister(static (state, token) => ((Pending)state!).Answer.TrySetCanceled(token), pending).ConfigureAwait(false);
+        return await pending.Answer.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the wait of questions that were not answered in time: one timer for all, for a timer each costs more than the question.</summary>
+    private async Task WatchTimeAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromTicks(Math.Clamp(_timeout.Ticks / 10, ShortestLook.Ticks, LongestLook.Ticks)), _time);
+        try
         {
-            pending.Answer.Task.ContinueWith(
-                answer => Report(new Outcome { DecisionId = answer.Result.DecisionId, Kind = OutcomeKind.Cancelled }),
-                CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            while (await timer.WaitForNextTickAsync(_ended.Token).ConfigureAwait(false))
+            {
+                foreach (var (id, pending) in _asked)
+                {
+                    // One that its asker gave up stays, for its answer may bring a lease to give back; not for ever, though.
+                    var age = _time.GetElapsedTime(pending.AskedAt);
+                    if (age > _timeout)
+                    {
+                        pending.Fail(StatusCode.DeadlineExceeded, "the service did not answer in time");
+                    }
+                    if (age > _timeout + Forgotten)
+                    {
+                        _asked.TryRemove(id, out _);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream was closed.
+        }
+    }
+
+    /// <summary>Hands an answer to its asker; one that has gone gives its leases back.</summary>
+    private void Take(BalanceStreamAnswer answer)
+    {
+        if (_asked.TryRemove(answer.Id, out var pending) && pending.Take(answer))
+        {
+            return;
+        }
+        foreach (var unused in answer.Decisions.Where(d => d.Lease is not null))
+        {
+            Report(new Outcome { DecisionId = unused.DecisionId, Kind = OutcomeKind.Cancelled });
         }
     }
 
@@ -175,7 +211,12 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         BalanceStreamRequest? message = null;
         for (var i = 0; i < MostQuestions && _questions.Reader.TryRead(out var pending); i++)
         {
-            _asked[pending.Id] = pending;
+            if (pending.Answer.Task.IsCompleted)
+            {
+                // Its asker has gone before it was sent.
+                _asked.TryRemove(pending.Id, out _);
+                continue;
+            }
             (message ??= new()).Questions.Add(new BalanceQuestion { Id = pending.Id, Request = pending.Request });
         }
         for (var i = 0; i < MostOutcomes && _outcomes.Reader.TryRead(out var outcome); i++)
@@ -194,10 +235,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
             {
                 foreach (var answer in responses.Current.Answers)
                 {
-                    if (_asked.TryRemove(answer.Id, out var pending))
-                    {
-                        pending.Take(answer);
-                    }
+                    Take(answer);
                 }
             }
         }
@@ -209,42 +247,37 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
 
     private void FailAll(StatusCode code, string detail)
     {
-        while (_questions.Reader.TryRead(out var waiting))
+        foreach (var (id, asked) in _asked)
         {
-            waiting.Fail(code, detail);
-        }
-        foreach (var id in _asked.Keys)
-        {
-            if (_asked.TryRemove(id, out var asked))
-            {
-                asked.Fail(code, detail);
-            }
+            asked.Fail(code, detail);
+            _asked.TryRemove(id, out _);
         }
     }
 
     [LoggerMessage(5001, LogLevel.Information, "The stream of decisions ended ({Status}); it is opened again")]
     private partial void LogEnded(string status);
 
-    private sealed class Pending(ulong id, BalanceRequest request)
+    private sealed class Pending(ulong id, BalanceRequest request, long askedAt)
     {
         public ulong Id { get; } = id;
 
         public BalanceRequest Request { get; } = request;
 
+        public long AskedAt { get; } = askedAt;
+
         public TaskCompletionSource<BalanceResponse> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public void Fail(StatusCode code, string detail) => Answer.TrySetException(new AthenaException(new RpcException(new Status(code, detail))));
-
-        public void Take(BalanceStreamAnswer answer)
+        public void Fail(StatusCode code, string detail)
         {
-            if (answer.Decisions.Count > 0)
+            if (!Answer.Task.IsCompleted)
             {
-                Answer.TrySetResult(answer.Decisions[0]);
-            }
-            else
-            {
-                Answer.TrySetException(new AthenaException((answer.Error ?? new()).ToRpcException()));
+                Answer.TrySetException(new AthenaException(new RpcException(new Status(code, detail))));
             }
         }
+
+        /// <summary>Whether somebody still waited for it.</summary>
+        public bool Take(BalanceStreamAnswer answer) => answer.Decisions.Count > 0
+            ? Answer.TrySetResult(answer.Decisions[0])
+            : Answer.TrySetException(new AthenaException((answer.Error ?? new()).ToRpcException()));
     }
 }

@@ -8,7 +8,7 @@ namespace Athena.Service.Classic;
 /// Stands before routing, and answers by itself: transcoding cannot bind a query without keys, and its way costs about a fifth
 /// of a request's processor time (docs/benchmarks.md). /v1/classic/balance takes that way.
 /// </remarks>
-internal sealed class ClassicPaths(RequestDelegate next, IOptions<ClassicOptions> options, ClassicApi classic)
+internal sealed partial class ClassicPaths(RequestDelegate next, IOptions<ClassicOptions> options, ClassicApi classic, ILogger<ClassicPaths> logger)
 {
     private readonly PathString[] _paths = [.. options.Value.EnginePaths.Select(p => new PathString(p))];
 
@@ -43,8 +43,16 @@ internal sealed class ClassicPaths(RequestDelegate next, IOptions<ClassicOptions
         }
         // HEAD is answered as GET; the server leaves the body out.
         var answer = ClassicAnswer.Of(response);
-        var text = classic.BalanceText(query[1..], answer);
-        return WriteAsync(response, answer.HttpStatus, text);
+        try
+        {
+            var text = classic.BalanceText(query[1..], answer);
+            return WriteAsync(response, answer.HttpStatus, text);
+        }
+        catch (Exception e)
+        {
+            LogUnforeseen(e, function);
+            return FailAsync(response, StatusCodes.Status500InternalServerError, "the service failed; its log has the details");
+        }
     }
 
     private static Task FailAsync(HttpResponse response, int status, string message) => WriteAsync(response, status, $"ERROR {message}\n");
@@ -59,4 +67,7 @@ internal sealed class ClassicPaths(RequestDelegate next, IOptions<ClassicOptions
     }
 
     private static string Shown(string text) => text.Length <= 80 ? text : text[..80] + "...";
+
+    [LoggerMessage(3101, LogLevel.Error, "The classic function {Function} failed in a way nobody foresaw")]
+    private partial void LogUnforeseen(Exception e, string function);
 }

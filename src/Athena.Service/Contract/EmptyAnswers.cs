@@ -6,6 +6,10 @@ internal sealed class EmptyAnswers(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
     {
+        if (GrpcCall.Is(context.Request))
+        {
+            return next(context);
+        }
         var answering = next(context);
         return answering.IsCompletedSuccessfully && !IsEmptyError(context.Response) ? answering : FillAsync(answering, context);
     }

@@ -17,22 +17,22 @@ internal sealed class StrictJson(RequestDelegate next)
 
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(false));
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context) =>
+        !GrpcCall.Is(context.Request) && context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is { } method
+            ? CheckAsync(context, method)
+            : next(context);
+
+    private async Task CheckAsync(HttpContext context, GrpcJsonTranscodingMetadata method)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is { } method && !IsGrpc(context.Request))
+        var fault = CheckQuery(context.Request, method.MethodDescriptor.InputType, method.HttpRule)
+            ?? (method.HttpRule.Body.Length > 0 ? await CheckBodyAsync(context, method) : null);
+        if (fault is not null)
         {
-            var fault = CheckQuery(context.Request, method.MethodDescriptor.InputType, method.HttpRule)
-                ?? (method.HttpRule.Body.Length > 0 ? await CheckBodyAsync(context, method) : null);
-            if (fault is not null)
-            {
-                await HttpErrors.WriteAsync(context, fault);
-                return;
-            }
+            await HttpErrors.WriteAsync(context, fault);
+            return;
         }
         await next(context);
     }
-
-    private static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
     private static Google.Rpc.Status? CheckQuery(HttpRequest request, MessageDescriptor type, HttpRule rule)
     {

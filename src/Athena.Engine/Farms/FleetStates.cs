@@ -30,6 +30,9 @@ public sealed record FleetStates
     /// <summary>Farms.</summary>
     public ImmutableDictionary<string, AdminSetting> Farms { get; init; } = ImmutableDictionary.Create<string, AdminSetting>(EntityName.Comparer);
 
+    /// <summary>Members that are ejected, each in one farm. Never stored.</summary>
+    public ImmutableDictionary<MemberKey, StateNote> Ejections { get; init; } = ImmutableDictionary<MemberKey, StateNote>.Empty;
+
     /// <summary>The state of a server.</summary>
     public ServerState OfServer(string server) => Servers.GetValueOrDefault(server, ServerState.Normal);
 
@@ -38,6 +41,24 @@ public sealed record FleetStates
 
     /// <summary>The state of a farm.</summary>
     public AdminSetting OfFarm(string farm) => Farms.GetValueOrDefault(farm, AdminSetting.On);
+
+    /// <summary>Since when and until when a member is ejected; null: it is not.</summary>
+    public StateNote? EjectionOf(MemberKey member) => Ejections.GetValueOrDefault(member);
+
+    /// <summary>What outlives the process: all but checks, freshness and ejections, which are found anew.</summary>
+    public FleetStates ToStore()
+    {
+        var states = this with { Ejections = ImmutableDictionary<MemberKey, StateNote>.Empty };
+        foreach (var (server, state) in Servers)
+        {
+            states = states.WithServer(server, state with { Check = CheckState.Good, CheckNote = null, Freshness = FreshnessState.In, FreshnessNote = null });
+        }
+        return states;
+    }
+
+    /// <summary>With this ejection of a member; null: none.</summary>
+    public FleetStates WithEjection(MemberKey member, StateNote? ejection) =>
+        this with { Ejections = ejection is null ? Ejections.Remove(member) : Ejections.SetItem(member, ejection) };
 
     /// <summary>With this state for a server.</summary>
     public FleetStates WithServer(string server, ServerState state) =>

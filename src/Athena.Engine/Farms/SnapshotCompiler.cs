@@ -19,8 +19,8 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
     public Snapshot Compile(long revision, FleetDefinition fleet, FleetStates states)
     {
         var serverIndex = fleet.Servers.Select((s, i) => KeyValuePair.Create(s.Name, i)).ToFrozenDictionary(EntityName.Comparer);
-        var expectUpdate = ExpectUpdateByFarm(fleet);
-        var servers = fleet.Servers.Select(s => MakeServer(s, states, ExpectUpdateOf(s, fleet, expectUpdate))).ToArray();
+        var defaults = ServerDefaults.Of(fleet);
+        var servers = fleet.Servers.Select(s => MakeServer(s, states, defaults(s))).ToArray();
         Server Find(string name) => servers[serverIndex[name]];
         var farms = fleet.Farms.Select(f => MakeFarm(f, states, Find)).ToArray();
         var farmIndex = fleet.Farms.Select((f, i) => KeyValuePair.Create(f.Name, i)).ToFrozenDictionary(EntityName.Comparer);
@@ -37,7 +37,7 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         {
             if (previous.ServerIndex.TryGetValue(name, out var i))
             {
-                servers[i] = MakeServer(servers[i].Definition, states, servers[i].ExpectUpdate);
+                servers[i] = MakeServer(servers[i].Definition, states, servers[i].Defaults);
             }
         }
         Server Find(string name) => servers[previous.ServerIndex[name]];
@@ -81,9 +81,10 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
     private static Member MakeMember(string farm, MemberDefinition definition, FleetStates states, Func<string, Server> find)
     {
         var server = find(definition.Server);
-        var admin = states.OfMember(new MemberKey(farm, definition.Server));
-        var standIn = server.IsAvailable && admin.State == AdminState.On ? null : StandInFor(server, farm, states, find);
-        return new Member(farm, definition, server, admin, standIn);
+        var key = new MemberKey(farm, definition.Server);
+        var (admin, ejection) = (states.OfMember(key), states.EjectionOf(key));
+        var standIn = server.IsAvailable && admin.State == AdminState.On && ejection is null ? null : StandInFor(server, farm, states, find);
+        return new Member(farm, definition, server, admin, ejection, standIn);
     }
 
     /// <summary>The first available server along the forwards. One that is itself a member stands in only where its state as a member lets it.</summary>
@@ -92,7 +93,8 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         for (var depth = 0; depth < MaxForwardDepth && server.Definition.Forward is { } next; depth++)
         {
             server = find(next);
-            if (server.IsAvailable && states.OfMember(new MemberKey(farm, server.Name)).State == AdminState.On)
+            var key = new MemberKey(farm, server.Name);
+            if (server.IsAvailable && states.OfMember(key).State == AdminState.On && states.EjectionOf(key) is null)
             {
                 return server;
             }
@@ -100,35 +102,11 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         return null;
     }
 
-    private Server MakeServer(ServerDefinition definition, FleetStates states, TimeSpan expectUpdate)
+    private Server MakeServer(ServerDefinition definition, FleetStates states, ServerDefaults defaults)
     {
         var cells = _serverCells.GetOrAdd(definition.Name, name => new ServerCells(name, statistics));
-        return new Server(definition, states.OfServer(definition.Name), expectUpdate, cells);
+        return new Server(definition, states.OfServer(definition.Name), defaults, cells);
     }
-
-    /// <summary>The shortest time that any of a server's farms expects.</summary>
-    private static Dictionary<string, TimeSpan> ExpectUpdateByFarm(FleetDefinition fleet)
-    {
-        var shortest = new Dictionary<string, TimeSpan>(EntityName.Comparer);
-        foreach (var farm in fleet.Farms)
-        {
-            if (farm.ExpectUpdate is not { } expected)
-            {
-                continue;
-            }
-            foreach (var member in farm.Members)
-            {
-                if (!shortest.TryGetValue(member.Server, out var known) || known == TimeSpan.Zero || (expected > TimeSpan.Zero && expected < known))
-                {
-                    shortest[member.Server] = expected;
-                }
-            }
-        }
-        return shortest;
-    }
-
-    private static TimeSpan ExpectUpdateOf(ServerDefinition server, FleetDefinition fleet, Dictionary<string, TimeSpan> byFarm) =>
-        server.ExpectUpdate ?? (byFarm.TryGetValue(server.Name, out var expected) ? expected : fleet.ExpectUpdate);
 
     private static void Forget<T>(ConcurrentDictionary<string, T> cells, FrozenDictionary<string, int> known)
     {

@@ -112,13 +112,13 @@ internal static class ApiErrors
     private static IEnumerable<(string, string)> Counts(Farm farm, BalanceQuery query)
     {
         var members = farm.Members;
-        int Having(CauseKind kind) => members.Count(m => m.Causes().Any(c => c.Kind == kind));
+        int Having(params CauseKind[] kinds) => members.Count(m => m.Causes().Any(c => kinds.Contains(c.Kind)));
         var excluded = members.Count(m => query.Exclude?.Contains(m.Server.Name, EntityName.Comparer) == true
             || query.Labels?.Any(l => m.Server.Definition.Labels.GetValueOrDefault(l.Key) != l.Value) == true);
         return
         [
-            ("members", Text(members.Count)), ("off", Text(Having(CauseKind.Off))), ("drain", Text(Having(CauseKind.Drain))), ("down", Text(Having(CauseKind.Down))),
-            ("out", Text(Having(CauseKind.Out))), ("ejected", "0"), ("full", Text(Having(CauseKind.Full))), ("excluded", Text(excluded)),
+            ("members", Text(members.Count)), ("off", Text(Having(CauseKind.Off))), ("drain", Text(Having(CauseKind.Drain))), ("down", Text(Having(CauseKind.Down, CauseKind.CheckFailed))),
+            ("out", Text(Having(CauseKind.Out))), ("ejected", Text(Having(CauseKind.Ejected))), ("full", Text(Having(CauseKind.Full))), ("excluded", Text(excluded)),
         ];
     }
 

@@ -84,6 +84,7 @@ internal static class Messages
             MaxInFlight = (uint)server.Definition.MaxInFlight,
             ExpectUpdate = Duration.FromTimeSpan(server.ExpectUpdate),
             Forward = server.Definition.Forward ?? "",
+            Check = server.Check.ToMessage(),
             Status = server.ToStatus(),
             InFlight = server.Cells.InFlight,
             Chosen = server.Cells.Chosen,
@@ -116,6 +117,9 @@ internal static class Messages
             Admin = farm.Admin.State.ToMessage(),
             AvailableMembers = (uint)farm.AvailableCount,
             Panicking = farm.IsPanicking,
+            Check = definition.Check.ToMessage(),
+            Ejection = definition.Ejection.ToMessage(),
+            SlowStart = definition.SlowStart.ToMessage(),
         };
         foreach (var (key, value) in definition.Policy.Parameters)
         {
@@ -139,7 +143,9 @@ internal static class Messages
                 CauseKind.Off => V1.CauseKind.Off,
                 CauseKind.Drain => V1.CauseKind.Drain,
                 CauseKind.Down => V1.CauseKind.Down,
+                CauseKind.CheckFailed => V1.CauseKind.CheckFailed,
                 CauseKind.Out => V1.CauseKind.Out,
+                CauseKind.Ejected => V1.CauseKind.Ejected,
                 CauseKind.Full => V1.CauseKind.Full,
                 CauseKind.WeightZero => V1.CauseKind.WeightZero,
                 _ => throw new ArgumentOutOfRangeException(nameof(cause), cause.Kind, null),
@@ -174,6 +180,7 @@ internal static class Messages
         To = hop.To,
         Reason = hop.Reason switch
         {
+            Engine.ForwardReason.EngineOff => V1.ForwardReason.EngineOff,
             Engine.ForwardReason.FarmOff => V1.ForwardReason.FarmOff,
             Engine.ForwardReason.NoAvailableMember => V1.ForwardReason.NoAvailableMember,
             Engine.ForwardReason.FarmOverCapacity => V1.ForwardReason.FarmOverCapacity,

@@ -1,3 +1,5 @@
+using Athena.Service.Health.Checks;
+
 namespace Athena.Service.Health;
 
 internal static class HealthServices
@@ -9,6 +11,8 @@ internal static class HealthServices
         services.AddHostedService(s => s.GetRequiredService<FreshnessMonitor>());
         services.AddHostedService<StateExpiry>();
         services.AddHostedService<LeaseSweeper>();
+        services.AddSingleton<HealthMetrics>();
+        services.AddAthenaChecks();
         return services;
     }
 }

@@ -69,7 +69,8 @@ internal sealed class FleetWriter(IStateStore store, SnapshotCompiler compiler, 
                 return new WriteResult(status, before);
             }
             var states = Apply(change);
-            var (servers, farms) = (NamesOf(change.Server), NamesOf(change.Farm));
+            // A member's change is seen in its farm alone.
+            var (servers, farms) = (NamesOf(change.Farm is null ? change.Server : null), NamesOf(change.Farm));
             var after = compiler.Recompile(before, before.Revision + 1, states, servers, farms);
             if (validateOnly)
             {
@@ -79,9 +80,9 @@ internal sealed class FleetWriter(IStateStore store, SnapshotCompiler compiler, 
             {
                 return new WriteResult(WriteStatus.Done, before);
             }
-            if (change.Freshness is null)
+            if (!change.IsObserved)
             {
-                await store.SaveAsync(new StoredState(after.Revision, states), change, CancellationToken.None);
+                await store.SaveAsync(new StoredState(after.Revision, states.ToStore()), change, CancellationToken.None);
             }
             Volatile.Write(ref _states, states);
             Publish(before, after, change.Actor, change.Reason, servers, farms.Concat(FarmsThatDiffer(before, after)).Distinct(EntityName.Comparer));
@@ -129,17 +130,24 @@ internal sealed class FleetWriter(IStateStore store, SnapshotCompiler compiler, 
                 var before = _states.OfServer(server);
                 var health = change.Health ?? before.Health;
                 var freshness = change.Freshness ?? before.Freshness;
+                var check = change.Check ?? before.Check;
                 return _states.WithServer(server, before with
                 {
                     Admin = Admin(before.Admin),
                     Health = health,
                     HealthNote = health == HealthState.Up ? null
                         : change.Health is null || (before.Health == health && SameWords(before.HealthNote, change)) ? before.HealthNote : note,
+                    Check = check,
+                    CheckNote = check == CheckState.Good ? null : change.Check is null || before.Check == check ? before.CheckNote : note,
                     Freshness = freshness,
                     FreshnessNote = freshness == FreshnessState.In ? null : change.Freshness is null || before.Freshness == freshness ? before.FreshnessNote : note,
                 });
             case { Farm: { } farm, Server: { } server }:
                 var key = new MemberKey(farm, server);
+                if (change.Ejected is { } ejected)
+                {
+                    return _states.WithEjection(key, !ejected ? null : _states.EjectionOf(key) ?? note);
+                }
                 return _states.WithMember(key, Admin(_states.OfMember(key)));
             case { Farm: { } farm }:
                 return _states.WithFarm(farm, Admin(_states.OfFarm(farm)));

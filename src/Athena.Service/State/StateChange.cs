@@ -23,6 +23,15 @@ internal sealed record StateChange
     /// <summary>New freshness of a server; null: stays. Not stored.</summary>
     public FreshnessState? Freshness { get; init; }
 
+    /// <summary>What the active check of a server finds now; null: stays. Not stored.</summary>
+    public CheckState? Check { get; init; }
+
+    /// <summary>Whether a member is ejected now; null: stays. Not stored.</summary>
+    public bool? Ejected { get; init; }
+
+    /// <summary>Whether this is what the service observes, which is found anew after a restart and not stored.</summary>
+    public bool IsObserved => Freshness is not null || Check is not null || Ejected is not null;
+
     /// <summary>Who.</summary>
     public string Actor { get; init; } = Itself;
 

@@ -1,4 +1,5 @@
 using Athena.Service.Health.Checks;
+using Athena.Service.Health.Ejection;
 
 namespace Athena.Service.Health;
 
@@ -13,6 +14,7 @@ internal static class HealthServices
         services.AddHostedService<LeaseSweeper>();
         services.AddSingleton<HealthMetrics>();
         services.AddAthenaChecks();
+        services.AddHostedService<EjectionMonitor>();
         return services;
     }
 }

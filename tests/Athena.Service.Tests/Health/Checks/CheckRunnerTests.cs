@@ -120,7 +120,7 @@ public sealed class CheckRunnerTests : IDisposable
         await RoundsAsync(2);
         Assert.Equal("", _rig.Causes("a"));
         Assert.Equal(asked, _probe.AskedOf("a"));
-        Assert.Equal(2, _probe.AskedOf("b"));
+        Assert.InRange(_probe.AskedOf("b"), 2, 4);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ public sealed class Member
         Admin = admin;
         Ejection = ejection;
         Server = standIn ?? server;
+        EffectiveWeight = definition.Weight;
         AsDeclared = standIn is null ? this : new Member(farm, definition, server, admin, ejection, standIn: null);
     }
 
@@ -40,6 +41,12 @@ public sealed class Member
 
     /// <summary>Relative capacity.</summary>
     public uint Weight => Definition.Weight;
+
+    /// <summary>The weight that decides: less than <see cref="Weight"/> while a slow start lasts.</summary>
+    public double EffectiveWeight { get; internal init; }
+
+    /// <summary>Timestamp since which a slow start lasts; null: none does.</summary>
+    internal long? WarmsSince { get; init; }
 
     /// <summary>Its place in the group that policies pick from; -1 when it is in none.</summary>
     public int Index { get; internal set; } = -1;

@@ -3,8 +3,9 @@ namespace Athena.Engine.Farms;
 /// <summary>A server at one revision: its definition and states are fixed, its cells are live.</summary>
 public sealed class Server
 {
-    internal Server(ServerDefinition definition, ServerState state, ServerDefaults defaults, ServerCells cells)
+    internal Server(ServerDefinition configured, ServerDefinition definition, ServerState state, ServerDefaults defaults, ServerCells cells)
     {
+        Configured = configured;
         Definition = definition;
         State = state;
         Defaults = defaults;
@@ -21,8 +22,11 @@ public sealed class Server
     /// <summary>Host of the address, with the port unless it is the scheme's default.</summary>
     public string Authority { get; }
 
-    /// <summary>As declared.</summary>
+    /// <summary>As declared, with the forward that was set at run time.</summary>
     public ServerDefinition Definition { get; }
+
+    /// <summary>As declared, and no more.</summary>
+    internal ServerDefinition Configured { get; }
 
     /// <summary>Its independent pairs.</summary>
     public ServerState State { get; }

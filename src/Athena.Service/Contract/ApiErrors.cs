@@ -66,6 +66,20 @@ internal static class ApiErrors
     public static Status RevisionMismatch(long revision) =>
         Make(Code.Aborted, ErrorReason.RevisionMismatch, $"the present revision is {Text(revision)}", [("revision", Text(revision))]);
 
+    public static Status ChangeNotFound(long change) =>
+        Make(Code.NotFound, ErrorReason.ChangeNotFound, $"no change {Text(change)} among the last ones", [("change", Text(change))]);
+
+    /// <summary>A change that cannot be undone, what it changed, and who set that last, if known.</summary>
+    public static Status ChangeSuperseded(long change, string subject, string? by)
+    {
+        List<(string, string)> metadata = [("change", Text(change)), ("subject", subject)];
+        if (by is not null)
+        {
+            metadata.Add(("by", by));
+        }
+        return Make(Code.FailedPrecondition, ErrorReason.ChangeSuperseded, $"{subject} was changed again since change {Text(change)}" + (by is null ? "" : $", last by {by}"), metadata);
+    }
+
     public static Status StoreUnavailable() =>
         Make(Code.Unavailable, ErrorReason.StoreUnavailable, "the store did not take the change, which was not made", [], new RetryInfo { RetryDelay = RetrySoon });
 

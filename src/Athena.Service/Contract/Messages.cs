@@ -56,10 +56,12 @@ internal static class Messages
         _ => V1.AdminState.On,
     };
 
+    public static V1.HealthState ToMessage(this HealthState state) => state == HealthState.Up ? V1.HealthState.Up : V1.HealthState.Down;
+
     public static ServerStatus ToStatus(this Server server) => new()
     {
         Admin = server.State.Admin.State.ToMessage(),
-        Health = server.State.Health == HealthState.Up ? V1.HealthState.Up : V1.HealthState.Down,
+        Health = server.State.Health.ToMessage(),
         Freshness = server.State.Freshness == Engine.Farms.FreshnessState.In ? V1.FreshnessState.In : V1.FreshnessState.Out,
         Available = server.IsAvailable,
         Causes = { server.Causes().Select(ToMessage) },
@@ -97,6 +99,7 @@ internal static class Messages
     {
         Server = member.Declared.Name,
         Weight = member.Weight,
+        EffectiveWeight = member.EffectiveWeight,
         Tier = (uint)member.Definition.Tier,
         Admin = member.Admin.State.ToMessage(),
         Available = member.IsAvailable,
@@ -134,7 +137,7 @@ internal static class Messages
     private static IEnumerable<V1.Cause> OffCauses(this Farm farm) =>
         farm.IsOff ? [ToMessage(new Cause(CauseKind.Off, farm.Name, farm.Admin.Note))] : [];
 
-    private static V1.Cause ToMessage(this Cause cause)
+    public static V1.Cause ToMessage(this Cause cause)
     {
         var message = new V1.Cause
         {

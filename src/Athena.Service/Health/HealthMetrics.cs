@@ -20,6 +20,7 @@ internal sealed class HealthMetrics
         _durations = meter.CreateHistogram<double>("athena.check.duration", "s", "Time that active checks took.");
         _ejections = meter.CreateCounter<long>("athena.ejections", "{ejection}", "Members found bad, by farm, what found them and whether they were ejected.");
         meter.CreateObservableGauge("athena.members.ejected", () => PerFarm(snapshots.Current, m => m.Ejection is not null), "{member}", "Members ejected now.");
+        meter.CreateObservableGauge("athena.members.warming", () => PerFarm(snapshots.Current, m => m.EffectiveWeight < m.Weight), "{member}", "Members in a slow start.");
         meter.CreateObservableGauge("athena.servers.check_failed", () => snapshots.Current.Servers.Count(s => s.State.Check == CheckState.Failed), "{server}", "Servers whose active check fails now.");
     }
 

@@ -12,6 +12,7 @@ internal static class HealthServices
         services.AddHostedService(s => s.GetRequiredService<FreshnessMonitor>());
         services.AddHostedService<StateExpiry>();
         services.AddHostedService<LeaseSweeper>();
+        services.AddHostedService<SlowStarts>();
         services.AddSingleton<HealthMetrics>();
         services.AddAthenaChecks();
         services.AddHostedService<EjectionMonitor>();

@@ -8,6 +8,7 @@ using Athena.Service.Health;
 using Athena.Service.State;
 using Athena.Service.State.Memory;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Athena.Service.Tests.Health;
 
@@ -22,7 +23,7 @@ internal sealed class HealthRig : IDisposable
     {
         Leases = new LeaseTable(Time);
         Balancer = new Balancer(Holder, Leases);
-        Writer = new FleetWriter(new MemoryStateStore(Time), new SnapshotCompiler(Catalog, new StatisticNames()), Holder, Log, Time);
+        Writer = new FleetWriter(new MemoryStateStore(Time), new SnapshotCompiler(Catalog, new StatisticNames(), Time), new FleetValidator(Catalog), Holder, Log, Operators, Time, NullLogger<FleetWriter>.Instance);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (ReferenceEquals(instrument.Meter.Scope, _meters))
@@ -43,6 +44,8 @@ internal sealed class HealthRig : IDisposable
     public SnapshotHolder Holder { get; } = new();
 
     public ChangeLog Log { get; } = new();
+
+    public OperatorLog Operators { get; } = new();
 
     public LeaseTable Leases { get; }
 

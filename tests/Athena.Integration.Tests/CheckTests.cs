@@ -18,7 +18,7 @@ public sealed class CheckTests
         });
         await using var athena = await AthenaHost.StartAsync(new
         {
-            Servers = new { a = new { Address = bad.Address, Check = new { Kind = "http", Path = "/healthz", BodyText = "fine", Interval = "00:00:00.1", Rise = 2, Fall = 2 } }, b = new { Address = good.Address } },
+            Servers = new { a = new { Address = bad.Address, Check = new { Kind = "http", Path = "/healthz", BodyText = "fine", Timeout = "00:00:30", Interval = "00:00:00.1", Rise = 2, Fall = 2 } }, b = new { Address = good.Address } },
             Farms = new { web = new { Members = new { a = new { }, b = new { } } } },
         });
         using var watch = athena.Watch.WatchHealth(new() { Servers = { "a" } }, cancellationToken: Deadline.Token());
@@ -55,7 +55,7 @@ public sealed class CheckTests
             Servers = new { a = new { Address = address } },
             Farms = new { web = check is null ? (object)new { Members = new { a = new { } } } : new { Members = new { a = new { } }, Check = check } },
         };
-        await using var athena = await AthenaHost.StartAsync(Fleet(other.GrpcAddress, new { Kind = "grpc", Path = "farm/other", Interval = "00:00:00.1", Rise = 1, Fall = 1 }));
+        await using var athena = await AthenaHost.StartAsync(Fleet(other.GrpcAddress, new { Kind = "grpc", Path = "farm/other", Timeout = "00:00:30", Interval = "00:00:00.1", Rise = 1, Fall = 1 }));
         using var watch = athena.Watch.WatchHealth(new() { Servers = { "a" } }, cancellationToken: Deadline.Token());
         await WatchTests.NextAsync(watch);
         await other.Fleet.SetFarmStateAsync(new() { Farm = "other", State = AdminState.Off });

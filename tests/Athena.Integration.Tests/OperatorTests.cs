@@ -54,8 +54,8 @@ public sealed class OperatorTests
         Assert.Contains("forwards: forwards of 'one' lead back to it: one -> two -> one", error.Status.Detail, StringComparison.Ordinal);
         error = await Assert.ThrowsAsync<RpcException>(async () => await athena.Fleet.SetForwardAsync(new() { Server = "a", Forward = "b" }));
         Assert.Contains("forward: forwards of 'a' lead back to it: a -> b -> a", error.Status.Detail, StringComparison.Ordinal);
-        error = await Assert.ThrowsAsync<RpcException>(async () => await athena.Fleet.SetForwardAsync(new() { Farm = "one", Forwards = new() { Off = "tow" } }));
-        Assert.Contains("forwards.off: no farm 'tow'; did you mean 'two'?", error.Status.Detail, StringComparison.Ordinal);
+        error = await Assert.ThrowsAsync<RpcException>(async () => await athena.Fleet.SetForwardAsync(new() { Farm = "one", Forwards = new() { Off = "twoo" } }));
+        Assert.Contains("forwards.off: no farm 'twoo'; did you mean 'two'?", error.Status.Detail, StringComparison.Ordinal);
         foreach (var request in new SetForwardRequest[] { new(), new() { Farm = "one", Server = "a" }, new() { Farm = "one" }, new() { Server = "a", Forward = "b", AsConfigured = true } })
         {
             Assert.Equal("INVALID_FIELD", (await Errors.OfAsync(athena.Fleet.SetForwardAsync(request))).Info.Reason);

@@ -34,11 +34,15 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                 return decision;
             }
             hop = new ForwardHop(farm.Name, target.Text, reason, hop);
+            if (depth >= SnapshotCompiler.MaxForwardDepth)
+            {
+                return new Decision { Kind = DecisionKind.ForwardTooDeep, Snapshot = snapshot, Farm = farm, LastHop = hop };
+            }
             if (target.IsUrl)
             {
                 return new Decision { Kind = DecisionKind.ForwardedToUrl, Snapshot = snapshot, Farm = farm, Url = target.Text, LastHop = hop };
             }
-            if (depth >= SnapshotCompiler.MaxForwardDepth || snapshot.FindFarm(target.Text) is not { } next)
+            if (snapshot.FindFarm(target.Text) is not { } next)
             {
                 return new Decision { Kind = DecisionKind.ForwardTooDeep, Snapshot = snapshot, Farm = farm, LastHop = hop };
             }
@@ -176,7 +180,8 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
     {
         (var target, reason) = kind switch
         {
-            DecisionKind.EngineOff or DecisionKind.FarmOff => (farm.Definition.ForwardOff ?? farm.Definition.ForwardDown, ForwardReason.FarmOff),
+            DecisionKind.EngineOff => (farm.Definition.ForwardOff ?? farm.Definition.ForwardDown, ForwardReason.EngineOff),
+            DecisionKind.FarmOff => (farm.Definition.ForwardOff ?? farm.Definition.ForwardDown, ForwardReason.FarmOff),
             DecisionKind.NoAvailableMember => (farm.Definition.ForwardDown, ForwardReason.NoAvailableMember),
             DecisionKind.FarmOverCapacity => (farm.Definition.ForwardDown, ForwardReason.FarmOverCapacity),
             _ => (null, default),
@@ -189,7 +194,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         query.PinnedServer is { } name && farm.FindMember(name) is { } member && MayStay(farm, member) && IsEligible(member.AsDeclared, query) ? member.AsDeclared : null;
 
     private static bool MayStay(Farm farm, Member member) => member.EffectiveAdmin != AdminState.Off
-        && (member.Declared.State is { Health: HealthState.Up, Freshness: FreshnessState.In } || (farm.IsPanicking && !member.IsStandIn));
+        && (member.IsHealthy || (farm.IsPanicking && !member.IsStandIn));
 
     private static Member? Pick(Farm farm, in BalanceQuery query, out ulong seed)
     {

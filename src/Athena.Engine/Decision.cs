@@ -44,6 +44,9 @@ public enum ForwardReason
 
     /// <summary>The farm is at its capacity.</summary>
     FarmOverCapacity,
+
+    /// <summary>The whole engine is off.</summary>
+    EngineOff,
 }
 
 /// <summary>One forward that was followed, and the ones before it.</summary>

@@ -95,6 +95,26 @@ public class BalancerForwardTests
     }
 
     [Fact]
+    public void A_url_is_never_the_ninth_hop()
+    {
+        // Never validated: the validator counts the URL too.
+        var farms = Enumerable.Range(0, 9).Select(i =>
+            TestFleet.FarmOf("") with { Name = i == 0 ? "web" : $"f{i}", ForwardDown = new(i < 8 ? $"f{i + 1}" : Sorry) }).ToArray();
+        var holder = new SnapshotHolder();
+        var balancer = new Balancer(holder, TestFleet.Of("a").Leases);
+        holder.Publish(new SnapshotCompiler(TestFleet.Catalog, new()).Compile(1, TestFleet.Fleet(farms), FleetStates.Normal));
+        Assert.Equal(DecisionKind.ForwardTooDeep, balancer.Decide(new BalanceQuery("web")).Kind);
+        Assert.Equal(Sorry, balancer.Decide(new BalanceQuery("f1")).Url);
+    }
+
+    [Fact]
+    public void While_the_engine_is_off_forwards_say_so()
+    {
+        var fleet = TestFleet.Of(TestFleet.FarmOf("a") with { ForwardOff = new(Sorry) }, FleetStates.Normal with { Engine = TestStates.Off });
+        Assert.Equal(new ForwardHop("web", Sorry, ForwardReason.EngineOff, null), fleet.Decide().LastHop);
+    }
+
+    [Fact]
     public void A_loop_that_was_never_validated_ends_all_the_same()
     {
         var farm = TestFleet.FarmOf("") with { ForwardDown = new("web") };

@@ -16,6 +16,9 @@ public sealed record ServerDefinition(string Name, string Address)
 
     /// <summary>Server that stands in while this one is unavailable.</summary>
     public string? Forward { get; init; }
+
+    /// <summary>Active check; null: the one of the first farm that has the server and a check.</summary>
+    public CheckDefinition? Check { get; init; }
 }
 
 /// <summary>A server's place in a farm.</summary>
@@ -61,7 +64,10 @@ public sealed record FarmDefinition(string Name)
     /// <summary>Used when no member is available.</summary>
     public ForwardTarget? ForwardDown { get; init; }
 
-    /// <summary>Share of members that must be available; below it health and freshness are ignored. 0: off.</summary>
+    /// <summary>
+    /// Share of members that must be available; below it health, checks, freshness and ejection are ignored. 0: off. Counted are the members with
+    /// a weight that the operator left on: what an operator switched off or drains is no failure.
+    /// </summary>
     public double PanicThreshold { get; init; }
 
     /// <summary>Most decisions in flight for the whole farm; 0: no limit.</summary>
@@ -69,6 +75,15 @@ public sealed record FarmDefinition(string Name)
 
     /// <summary>Default of its members' <see cref="ServerDefinition.ExpectUpdate"/>.</summary>
     public TimeSpan? ExpectUpdate { get; init; }
+
+    /// <summary>Default of its members' <see cref="ServerDefinition.Check"/>.</summary>
+    public CheckDefinition? Check { get; init; }
+
+    /// <summary>Ejection by reported outcomes; null: nobody is ejected.</summary>
+    public EjectionDefinition? Ejection { get; init; }
+
+    /// <summary>Slow start; null: members have their whole weight at once.</summary>
+    public SlowStartDefinition? SlowStart { get; init; }
 
     /// <summary>Farms that a steering token of this farm may go to.</summary>
     public ImmutableArray<string> SteerTo { get; init; } = [];

@@ -5,8 +5,9 @@ namespace Athena.Engine.Farms;
 /// <summary>A farm at one revision: members, states and all that can be worked out before a pick.</summary>
 public sealed class Farm
 {
-    internal Farm(FarmDefinition definition, AdminSetting admin, Member[] members, PickPlan plan, IBalancingPolicy policy, object? options, FarmCells cells)
+    internal Farm(FarmDefinition configured, FarmDefinition definition, AdminSetting admin, Member[] members, PickPlan plan, IBalancingPolicy policy, object? options, FarmCells cells)
     {
+        Configured = configured;
         Definition = definition;
         Admin = admin;
         AllMembers = members;
@@ -14,6 +15,7 @@ public sealed class Farm
         IsPanicking = plan.IsPanicking;
         AvailableCount = plan.AvailableCount;
         HasLimits = members.Any(m => m.Server.Definition.MaxInFlight > 0);
+        IsWarming = members.Any(m => m.WarmsSince is not null);
         Policy = policy;
         PolicyOptions = options;
         Cells = cells;
@@ -22,8 +24,11 @@ public sealed class Farm
     /// <summary>Name.</summary>
     public string Name => Definition.Name;
 
-    /// <summary>As declared.</summary>
+    /// <summary>As declared, with the forwards that were set at run time.</summary>
     public FarmDefinition Definition { get; }
+
+    /// <summary>As declared, and no more.</summary>
+    internal FarmDefinition Configured { get; }
 
     /// <summary>On or off.</summary>
     public AdminSetting Admin { get; }
@@ -42,6 +47,9 @@ public sealed class Farm
 
     /// <summary>Whether a decision finds somebody, forwards and limits aside.</summary>
     public bool IsServing => !IsOff && Groups.Length > 0;
+
+    /// <summary>Whether a slow start lasts, so that weights change as time goes by.</summary>
+    public bool IsWarming { get; }
 
     /// <summary>How it picks.</summary>
     public IBalancingPolicy Policy { get; }

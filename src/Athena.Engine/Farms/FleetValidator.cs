@@ -67,6 +67,7 @@ public sealed class FleetValidator(PolicyCatalog policies)
             faults.Add(new FleetFault($"{path}:MaxInFlight", "must be 0 (no limit) or more"));
         }
         CheckExpectUpdate(server.ExpectUpdate, $"{path}:ExpectUpdate", faults);
+        HealthRules.Check(server.Check, $"{path}:Check", server.Address, faults);
     }
 
     private static void CheckExpectUpdate(TimeSpan? value, string path, List<FleetFault> faults)
@@ -106,6 +107,9 @@ public sealed class FleetValidator(PolicyCatalog policies)
             faults.Add(new FleetFault($"{path}:MaxInFlight", "must be 0 (no limit) or more"));
         }
         CheckExpectUpdate(farm.ExpectUpdate, $"{path}:ExpectUpdate", faults);
+        HealthRules.Check(farm.Check, $"{path}:Check", address: null, faults);
+        HealthRules.Ejection(farm.Ejection, $"{path}:Ejection", faults);
+        HealthRules.SlowStart(farm.SlowStart, $"{path}:SlowStart", faults);
         CheckTarget(farm.ForwardOff, $"{path}:Forward:Off", farms, faults);
         CheckTarget(farm.ForwardDown, $"{path}:Forward:Down", farms, faults);
         foreach (var target in farm.SteerTo.Where(t => !farms.ContainsKey(t)))
@@ -151,7 +155,7 @@ public sealed class FleetValidator(PolicyCatalog policies)
     private static void CheckFarmForwards(Dictionary<string, FarmDefinition> farms, List<FleetFault> faults)
     {
         string[] NextOf(string name) => farms.TryGetValue(name, out var farm)
-            ? [.. new[] { farm.ForwardOff, farm.ForwardDown }.OfType<ForwardTarget>().Where(t => !t.IsUrl).Select(t => t.Text).Distinct(EntityName.Comparer)]
+            ? [.. new[] { farm.ForwardOff, farm.ForwardDown }.OfType<ForwardTarget>().Select(t => t.Text).Distinct(EntityName.Comparer)]
             : [];
         foreach (var farm in farms.Values)
         {
@@ -162,26 +166,41 @@ public sealed class FleetValidator(PolicyCatalog policies)
     /// <summary>Finds a way that leads back to where it began, or that is longer than the limit. Work is bounded: each name is entered once per depth.</summary>
     private static void CheckChain(string start, Func<string, string[]> next, string path, List<FleetFault> faults)
     {
-        var level = new HashSet<string>(EntityName.Comparer) { start };
+        // The ways of equal length, by where they have come to; each knows the one it went on from.
+        var level = new Dictionary<string, Way>(EntityName.Comparer) { [start] = new Way(start, null) };
         for (var depth = 0; level.Count > 0; depth++)
         {
-            level = level.SelectMany(next).ToHashSet(EntityName.Comparer);
-            if (level.Contains(start))
+            var further = new Dictionary<string, Way>(EntityName.Comparer);
+            foreach (var way in level.Values)
             {
-                faults.Add(new FleetFault(path, $"forwards of '{start}' lead back to it"));
+                foreach (var name in next(way.Name))
+                {
+                    further.TryAdd(name, new Way(name, way));
+                }
+            }
+            if (further.TryGetValue(start, out var loop))
+            {
+                faults.Add(new FleetFault(path, $"forwards of '{start}' lead back to it: {loop}"));
                 return;
             }
             if (depth >= SnapshotCompiler.MaxForwardDepth)
             {
-                if (level.Count > 0)
+                if (further.Count > 0)
                 {
-                    faults.Add(new FleetFault(path, $"the chain of forwards is longer than {SnapshotCompiler.MaxForwardDepth}"));
+                    faults.Add(new FleetFault(path, $"the chain of forwards is longer than {SnapshotCompiler.MaxForwardDepth}: {further.Values.First()}"));
                 }
                 return;
             }
+            level = further;
         }
     }
 
     private static string Unknown(string kind, string name, IEnumerable<string> known) =>
         EntityName.Closest(name, known) is { } near ? $"no {kind} '{name}'; did you mean '{near}'?" : $"no {kind} '{name}'";
+
+    /// <summary>A name and the way that led to it.</summary>
+    private sealed record Way(string Name, Way? From)
+    {
+        public override string ToString() => From is null ? Name : $"{From} -> {Name}";
+    }
 }

@@ -3,14 +3,16 @@ namespace Athena.Engine.Farms;
 /// <summary>A server in a farm at one revision.</summary>
 public sealed class Member
 {
-    internal Member(string farm, MemberDefinition definition, Server server, AdminSetting admin, Server? standIn)
+    internal Member(string farm, MemberDefinition definition, Server server, AdminSetting admin, StateNote? ejection, Server? standIn)
     {
         Farm = farm;
         Definition = definition;
         Declared = server;
         Admin = admin;
+        Ejection = ejection;
         Server = standIn ?? server;
-        AsDeclared = standIn is null ? this : new Member(farm, definition, server, admin, standIn: null);
+        EffectiveWeight = definition.Weight;
+        AsDeclared = standIn is null ? this : new Member(farm, definition, server, admin, ejection, standIn: null);
     }
 
     /// <summary>Name of the farm.</summary>
@@ -34,8 +36,17 @@ public sealed class Member
     /// <summary>Administrative state in this farm alone.</summary>
     public AdminSetting Admin { get; }
 
+    /// <summary>Since when and until when it is ejected; null: it is not.</summary>
+    public StateNote? Ejection { get; }
+
     /// <summary>Relative capacity.</summary>
     public uint Weight => Definition.Weight;
+
+    /// <summary>The weight that decides: less than <see cref="Weight"/> while a slow start lasts.</summary>
+    public double EffectiveWeight { get; internal init; }
+
+    /// <summary>Timestamp since which a slow start lasts; null: none does.</summary>
+    internal long? WarmsSince { get; init; }
 
     /// <summary>Its place in the group that policies pick from; -1 when it is in none.</summary>
     public int Index { get; internal set; } = -1;
@@ -43,8 +54,11 @@ public sealed class Member
     /// <summary>The stricter of the server's and the member's administrative state.</summary>
     public AdminState EffectiveAdmin => (AdminState)Math.Max((int)Declared.State.Admin.State, (int)Admin.State);
 
-    /// <summary>Whether the declared server may be picked here: states and weight, limits aside.</summary>
-    public bool IsAvailable => Declared.IsAvailable && Admin.State == AdminState.On;
+    /// <summary>Whether the declared server's states allow it to be picked here; weight and limits aside.</summary>
+    public bool IsAvailable => EffectiveAdmin == AdminState.On && IsHealthy;
+
+    /// <summary>Whether the declared server is healthy and not ejected here.</summary>
+    public bool IsHealthy => Declared.IsHealthy && Ejection is null;
 
     /// <summary>Everything that keeps the declared server from being picked in this farm.</summary>
     public IEnumerable<Cause> Causes()
@@ -56,6 +70,10 @@ public sealed class Member
         if (Admin.State != AdminState.On)
         {
             yield return new Cause(Admin.State == AdminState.Off ? CauseKind.Off : CauseKind.Drain, Farm, Admin.Note);
+        }
+        if (Ejection is not null)
+        {
+            yield return new Cause(CauseKind.Ejected, Farm, Ejection);
         }
         if (Weight == 0)
         {

@@ -4,6 +4,8 @@ namespace Athena.Engine.Farms;
 
 /// <summary>Who may be picked, tier by tier: made once per change, not per pick.</summary>
 /// <remarks>
+/// Members without weight are none of it: they neither count as available nor make a tier larger.
+/// Panic: fewer available than the threshold's share of the members that the operator left on.
 /// A tier's health is min(1, 1.4 · available/members); it takes min(what is left, health/total), rounded to whole percents, where total is
 /// min(1, sum of health).
 /// Source: Envoy, priority levels, overprovisioning factor 1.4.
@@ -14,11 +16,12 @@ internal sealed record PickPlan(PickGroup[] Groups, bool IsPanicking, int Availa
 
     public static PickPlan Make(FarmDefinition farm, Member[] members, IBalancingPolicy policy, object? options)
     {
-        var available = members.Count(m => m.IsAvailable);
-        var allowed = members.Count(m => m.EffectiveAdmin == AdminState.On);
+        var weighted = Array.FindAll(members, m => m.Weight > 0);
+        var available = weighted.Count(m => m.IsAvailable);
+        var allowed = weighted.Count(m => m.EffectiveAdmin == AdminState.On);
         var panicking = farm.PanicThreshold > 0 && allowed > 0 && available < farm.PanicThreshold * allowed;
 
-        var tiers = members.GroupBy(m => m.Definition.Tier).OrderBy(t => t.Key).Select(t => t.ToArray()).ToArray();
+        var tiers = weighted.GroupBy(m => m.Definition.Tier).OrderBy(t => t.Key).Select(t => t.ToArray()).ToArray();
         var pickable = Array.ConvertAll(tiers, t => Array.FindAll(t, m => IsPickable(m, panicking)));
         var shares = TierShares(Array.ConvertAll(tiers, t => t.Length), Array.ConvertAll(pickable, t => t.Length));
 
@@ -67,10 +70,6 @@ internal sealed record PickPlan(PickGroup[] Groups, bool IsPanicking, int Availa
 
     private static bool IsPickable(Member member, bool panicking)
     {
-        if (member.Weight == 0)
-        {
-            return false;
-        }
         if (member.IsStandIn)
         {
             return true;

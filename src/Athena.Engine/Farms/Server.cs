@@ -3,11 +3,12 @@ namespace Athena.Engine.Farms;
 /// <summary>A server at one revision: its definition and states are fixed, its cells are live.</summary>
 public sealed class Server
 {
-    internal Server(ServerDefinition definition, ServerState state, TimeSpan expectUpdate, ServerCells cells)
+    internal Server(ServerDefinition configured, ServerDefinition definition, ServerState state, ServerDefaults defaults, ServerCells cells)
     {
+        Configured = configured;
         Definition = definition;
         State = state;
-        ExpectUpdate = expectUpdate;
+        Defaults = defaults;
         Cells = cells;
         Authority = new Uri(definition.Address).Authority;
     }
@@ -21,20 +22,31 @@ public sealed class Server
     /// <summary>Host of the address, with the port unless it is the scheme's default.</summary>
     public string Authority { get; }
 
-    /// <summary>As declared.</summary>
+    /// <summary>As declared, with the forward that was set at run time.</summary>
     public ServerDefinition Definition { get; }
 
-    /// <summary>The three pairs.</summary>
+    /// <summary>As declared, and no more.</summary>
+    internal ServerDefinition Configured { get; }
+
+    /// <summary>Its independent pairs.</summary>
     public ServerState State { get; }
 
     /// <summary>Longest time between statistics, defaults applied; zero: freshness is off.</summary>
-    public TimeSpan ExpectUpdate { get; }
+    public TimeSpan ExpectUpdate => Defaults.ExpectUpdate;
+
+    /// <summary>Active check, defaults applied; null: none.</summary>
+    public CheckDefinition? Check => Defaults.Check;
 
     /// <summary>Live numbers.</summary>
     public ServerCells Cells { get; }
 
-    /// <summary>Whether its own states allow it to be picked: on, up and in.</summary>
-    public bool IsAvailable => State is { Admin.State: AdminState.On, Health: HealthState.Up, Freshness: FreshnessState.In };
+    /// <summary>Whether its own states allow it to be picked: on and healthy.</summary>
+    public bool IsAvailable => State.Admin.State == AdminState.On && IsHealthy;
+
+    /// <summary>Whether it is up, with a good check, and in.</summary>
+    public bool IsHealthy => State is { Health: HealthState.Up, Check: CheckState.Good, Freshness: FreshnessState.In };
+
+    internal ServerDefaults Defaults { get; }
 
     /// <summary>Whether one more in flight is within its limit.</summary>
     public bool HasRoom => Definition.MaxInFlight == 0 || Cells.InFlight < Definition.MaxInFlight;
@@ -49,6 +61,10 @@ public sealed class Server
         if (State.Health == HealthState.Down)
         {
             yield return new Cause(CauseKind.Down, Note: State.HealthNote);
+        }
+        if (State.Check == CheckState.Failed)
+        {
+            yield return new Cause(CauseKind.CheckFailed, Note: State.CheckNote);
         }
         if (State.Freshness == FreshnessState.Out)
         {

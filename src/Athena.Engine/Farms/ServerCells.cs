@@ -31,15 +31,29 @@ public sealed class ServerCells
     /// <summary>Outcomes reported as failure.</summary>
     public long Failures => Volatile.Read(ref _counters.Failures);
 
+    /// <summary>Failures since the last success.</summary>
+    public long FailuresInARow => Volatile.Read(ref _counters.FailuresInARow);
+
     internal void HandOut() => Interlocked.Increment(ref _counters.Chosen);
 
     internal long Enter() => Interlocked.Increment(ref _counters.InFlight);
 
     internal void Leave() => Interlocked.Decrement(ref _counters.InFlight);
 
-    internal void Succeeded() => Interlocked.Increment(ref _counters.Successes);
+    internal void Succeeded()
+    {
+        Interlocked.Increment(ref _counters.Successes);
+        if (Volatile.Read(ref _counters.FailuresInARow) != 0)
+        {
+            Volatile.Write(ref _counters.FailuresInARow, 0);
+        }
+    }
 
-    internal void Failed() => Interlocked.Increment(ref _counters.Failures);
+    internal void Failed()
+    {
+        Interlocked.Increment(ref _counters.Failures);
+        Interlocked.Increment(ref _counters.FailuresInARow);
+    }
 
     /// <summary>A cache line before and after, so that neighbours' writes do not slow these.</summary>
     [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 160)]
@@ -56,5 +70,8 @@ public sealed class ServerCells
 
         [System.Runtime.InteropServices.FieldOffset(88)]
         public long Failures;
+
+        [System.Runtime.InteropServices.FieldOffset(96)]
+        public long FailuresInARow;
     }
 }

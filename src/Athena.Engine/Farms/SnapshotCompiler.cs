@@ -7,22 +7,27 @@ namespace Athena.Engine.Farms;
 
 /// <summary>Turns definitions and states into a snapshot, and keeps the cells that live from one snapshot to the next.</summary>
 /// <remarks>Used by one thread at a time, the writer's; only the cells are shared.</remarks>
-public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames statistics)
+public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames statistics, TimeProvider? time = null)
 {
     /// <summary>Longest chain of forwards.</summary>
     public const int MaxForwardDepth = 8;
 
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ConcurrentDictionary<string, ServerCells> _serverCells = new(EntityName.Comparer);
     private readonly ConcurrentDictionary<string, FarmCells> _farmCells = new(EntityName.Comparer);
 
-    /// <summary>A snapshot of everything. The definition must have passed <see cref="FleetValidator"/>.</summary>
-    public Snapshot Compile(long revision, FleetDefinition fleet, FleetStates states)
+    /// <summary>A snapshot of everything. The definition, with the forwards of the states, must have passed <see cref="FleetValidator"/>.</summary>
+    /// <param name="revision">Its revision.</param>
+    /// <param name="fleet">As configured.</param>
+    /// <param name="states">States, and the forwards set at run time.</param>
+    /// <param name="previous">What was before: slow starts go on, and begin for members that became available. Null: at the start nobody has one.</param>
+    public Snapshot Compile(long revision, FleetDefinition fleet, FleetStates states, Snapshot? previous = null)
     {
         var serverIndex = fleet.Servers.Select((s, i) => KeyValuePair.Create(s.Name, i)).ToFrozenDictionary(EntityName.Comparer);
-        var expectUpdate = ExpectUpdateByFarm(fleet);
-        var servers = fleet.Servers.Select(s => MakeServer(s, states, ExpectUpdateOf(s, fleet, expectUpdate))).ToArray();
+        var defaults = ServerDefaults.Of(fleet);
+        var servers = fleet.Servers.Select(s => MakeServer(s, states, defaults(s))).ToArray();
         Server Find(string name) => servers[serverIndex[name]];
-        var farms = fleet.Farms.Select(f => MakeFarm(f, states, Find)).ToArray();
+        var farms = fleet.Farms.Select(f => MakeFarm(f, states, Find, previous?.FindFarm(f.Name))).ToArray();
         var farmIndex = fleet.Farms.Select((f, i) => KeyValuePair.Create(f.Name, i)).ToFrozenDictionary(EntityName.Comparer);
         Forget(_serverCells, serverIndex);
         Forget(_farmCells, farmIndex);
@@ -37,7 +42,7 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         {
             if (previous.ServerIndex.TryGetValue(name, out var i))
             {
-                servers[i] = MakeServer(servers[i].Definition, states, servers[i].ExpectUpdate);
+                servers[i] = MakeServer(servers[i].Configured, states, servers[i].Defaults);
             }
         }
         Server Find(string name) => servers[previous.ServerIndex[name]];
@@ -46,7 +51,7 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         {
             if (changedFarms.Contains(farms[i].Name) || (changedServers.Count > 0 && Sees(farms[i], changedServers, Find)))
             {
-                farms[i] = MakeFarm(farms[i].Definition, states, Find);
+                farms[i] = MakeFarm(farms[i].Configured, states, Find, farms[i]);
             }
         }
         return new Snapshot(revision, states.Engine, previous.FarmIndex, farms, previous.ServerIndex, servers);
@@ -69,21 +74,48 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         return false;
     }
 
-    private Farm MakeFarm(FarmDefinition definition, FleetStates states, Func<string, Server> find)
+    private Farm MakeFarm(FarmDefinition configured, FleetStates states, Func<string, Server> find, Farm? before)
     {
+        var definition = states.InForce(configured);
         var (policy, options) = policies.Bind(definition.Policy);
-        var members = definition.Members.Select(m => MakeMember(definition.Name, m, states, find)).ToArray();
+        var members = new Member[definition.Members.Length];
+        for (var i = 0; i < members.Length; i++)
+        {
+            members[i] = MakeMember(definition, definition.Members[i], states, find, before, i);
+        }
         var plan = PickPlan.Make(definition, members, policy, options);
         var cells = _farmCells.GetOrAdd(definition.Name, _ => new FarmCells());
-        return new Farm(definition, states.OfFarm(definition.Name), members, plan, policy, options, cells);
+        return new Farm(configured, definition, states.OfFarm(definition.Name), members, plan, policy, options, cells);
     }
 
-    private static Member MakeMember(string farm, MemberDefinition definition, FleetStates states, Func<string, Server> find)
+    private Member MakeMember(FarmDefinition farm, MemberDefinition definition, FleetStates states, Func<string, Server> find, Farm? before, int place)
     {
         var server = find(definition.Server);
-        var admin = states.OfMember(new MemberKey(farm, definition.Server));
-        var standIn = server.IsAvailable && admin.State == AdminState.On ? null : StandInFor(server, farm, states, find);
-        return new Member(farm, definition, server, admin, standIn);
+        var key = new MemberKey(farm.Name, definition.Server);
+        var (admin, ejection) = (states.OfMember(key), states.EjectionOf(key));
+        if (!server.IsAvailable || admin.State != AdminState.On || ejection is not null)
+        {
+            return new Member(farm.Name, definition, server, admin, ejection, StandInFor(server, farm.Name, states, find));
+        }
+        if (farm.SlowStart is not { } slow || WarmsSince(before, server.Name, place) is not { } since || _time.GetElapsedTime(since) is var warm && warm >= slow.Window)
+        {
+            return new Member(farm.Name, definition, server, admin, ejection, standIn: null);
+        }
+        return new Member(farm.Name, definition, server, admin, ejection, standIn: null) { WarmsSince = since, EffectiveWeight = definition.Weight * slow.Factor(warm) };
+    }
+
+    /// <summary>Since when an available member starts slowly: as before, or now if it was not available. Null: it does not.</summary>
+    private long? WarmsSince(Farm? before, string server, int place)
+    {
+        if (before is null)
+        {
+            return null;
+        }
+        // Mostly in the same place: no search.
+        var was = place < before.AllMembers.Length && EntityName.Comparer.Equals(before.AllMembers[place].Declared.Name, server)
+            ? before.AllMembers[place]
+            : before.FindMember(server);
+        return was is { IsAvailable: true } ? was.WarmsSince : _time.GetTimestamp();
     }
 
     /// <summary>The first available server along the forwards. One that is itself a member stands in only where its state as a member lets it.</summary>
@@ -92,7 +124,8 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         for (var depth = 0; depth < MaxForwardDepth && server.Definition.Forward is { } next; depth++)
         {
             server = find(next);
-            if (server.IsAvailable && states.OfMember(new MemberKey(farm, server.Name)).State == AdminState.On)
+            var key = new MemberKey(farm, server.Name);
+            if (server.IsAvailable && states.OfMember(key).State == AdminState.On && states.EjectionOf(key) is null)
             {
                 return server;
             }
@@ -100,35 +133,12 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         return null;
     }
 
-    private Server MakeServer(ServerDefinition definition, FleetStates states, TimeSpan expectUpdate)
+    private Server MakeServer(ServerDefinition configured, FleetStates states, ServerDefaults defaults)
     {
+        var definition = states.InForce(configured);
         var cells = _serverCells.GetOrAdd(definition.Name, name => new ServerCells(name, statistics));
-        return new Server(definition, states.OfServer(definition.Name), expectUpdate, cells);
+        return new Server(configured, definition, states.OfServer(definition.Name), defaults, cells);
     }
-
-    /// <summary>The shortest time that any of a server's farms expects.</summary>
-    private static Dictionary<string, TimeSpan> ExpectUpdateByFarm(FleetDefinition fleet)
-    {
-        var shortest = new Dictionary<string, TimeSpan>(EntityName.Comparer);
-        foreach (var farm in fleet.Farms)
-        {
-            if (farm.ExpectUpdate is not { } expected)
-            {
-                continue;
-            }
-            foreach (var member in farm.Members)
-            {
-                if (!shortest.TryGetValue(member.Server, out var known) || known == TimeSpan.Zero || (expected > TimeSpan.Zero && expected < known))
-                {
-                    shortest[member.Server] = expected;
-                }
-            }
-        }
-        return shortest;
-    }
-
-    private static TimeSpan ExpectUpdateOf(ServerDefinition server, FleetDefinition fleet, Dictionary<string, TimeSpan> byFarm) =>
-        server.ExpectUpdate ?? (byFarm.TryGetValue(server.Name, out var expected) ? expected : fleet.ExpectUpdate);
 
     private static void Forget<T>(ConcurrentDictionary<string, T> cells, FrozenDictionary<string, int> known)
     {

@@ -13,7 +13,7 @@ public enum AdminState
     Off,
 }
 
-/// <summary>What an operator, a script or a check found.</summary>
+/// <summary>What an operator or a script found.</summary>
 public enum HealthState
 {
     /// <summary>May be picked.</summary>
@@ -33,6 +33,16 @@ public enum FreshnessState
     Out,
 }
 
+/// <summary>What the active check finds.</summary>
+public enum CheckState
+{
+    /// <summary>The server answers as it should, or nobody asks it.</summary>
+    Good,
+
+    /// <summary>It does not: not picked.</summary>
+    Failed,
+}
+
 /// <summary>Who set a state, why, since when and until when, by the wall clock.</summary>
 public sealed record StateNote(string Actor, string Reason, DateTimeOffset Since, DateTimeOffset? Until = null);
 
@@ -43,20 +53,26 @@ public sealed record AdminSetting(AdminState State, StateNote? Note = null)
     public static AdminSetting On { get; } = new(AdminState.On);
 }
 
-/// <summary>The three independent pairs of one server.</summary>
+/// <summary>The independent pairs of one server.</summary>
 public sealed record ServerState
 {
-    /// <summary>On, up and in.</summary>
+    /// <summary>On, up, with a good check, and in.</summary>
     public static ServerState Normal { get; } = new();
 
     /// <summary>Administrative state in all farms.</summary>
     public AdminSetting Admin { get; init; } = AdminSetting.On;
 
-    /// <summary>Health.</summary>
+    /// <summary>Health as an operator or a script set it.</summary>
     public HealthState Health { get; init; }
 
     /// <summary>Who set the health.</summary>
     public StateNote? HealthNote { get; init; }
+
+    /// <summary>What the active check finds. Apart from <see cref="Health"/>: neither overrides the other.</summary>
+    public CheckState Check { get; init; }
+
+    /// <summary>Since when the check fails, and how.</summary>
+    public StateNote? CheckNote { get; init; }
 
     /// <summary>Freshness.</summary>
     public FreshnessState Freshness { get; init; }
@@ -77,8 +93,14 @@ public enum CauseKind
     /// <summary>An operator or a script said it is down.</summary>
     Down,
 
+    /// <summary>The active check fails.</summary>
+    CheckFailed,
+
     /// <summary>No statistics came for longer than expected.</summary>
     Out,
+
+    /// <summary>Ejected after bad outcomes.</summary>
+    Ejected,
 
     /// <summary>As many in flight as its limit allows.</summary>
     Full,

@@ -68,7 +68,7 @@ internal sealed class LeastLoadPolicy : IBalancingPolicy
             var median = MedianLoad(context);
             (a, b) = (double.IsNaN(a) ? median : a, double.IsNaN(b) ? median : b);
         }
-        return b / context.Members[second].Weight < a / context.Members[first].Weight ? second : first;
+        return b / context.Members[second].EffectiveWeight < a / context.Members[first].EffectiveWeight ? second : first;
     }
 
     private static int Best(in PickContext context)
@@ -87,7 +87,7 @@ internal sealed class LeastLoadPolicy : IBalancingPolicy
                     return WeightedDraw.Pick(context, ((LeastLoadTable)context.Prepared!).Draws, Draw.Bits(context.Seed, 1));
                 }
             }
-            var score = load / members[i].Weight;
+            var score = load / members[i].EffectiveWeight;
             if (score < bestScore || best < 0)
             {
                 (best, bestScore) = (i, score);

@@ -23,6 +23,11 @@ internal sealed class RoundRobinPolicy : IBalancingPolicy
 
     public object? Prepare(PolicySetup setup)
     {
+        if (setup.Members.Any(m => m.EffectiveWeight != m.Weight))
+        {
+            // A slow start: its weights are no whole numbers.
+            return new StrideSchedule([.. setup.Members.Select(m => m.EffectiveWeight)]);
+        }
         var weights = setup.Members.Select(m => m.Weight).ToArray();
         if (weights.Distinct().Count() == 1)
         {

@@ -7,7 +7,7 @@ internal static class WeightedDraw
 {
     /// <summary>The table for a group; null when all weights are equal and none is needed.</summary>
     public static AliasTable? Prepare(IReadOnlyList<Member> members) =>
-        members.All(m => m.Weight == members[0].Weight) ? null : new AliasTable([.. members.Select(m => (double)m.Weight)]);
+        members.All(m => m.EffectiveWeight == members[0].EffectiveWeight) ? null : new AliasTable([.. members.Select(m => m.EffectiveWeight)]);
 
     public static int Pick(in PickContext context, AliasTable? table, ulong bits)
     {

@@ -11,7 +11,7 @@ using HealthState = Athena.V1.HealthState;
 namespace Athena.Service.Admin;
 
 /// <summary>The control plane: tells farms and servers, and makes operators' changes.</summary>
-internal sealed class FleetApi(FleetWriter writer) : FleetService.FleetServiceBase
+internal sealed partial class FleetApi(FleetWriter writer, OperatorLog operators) : FleetService.FleetServiceBase
 {
     private const int MaxPage = 1000;
 
@@ -117,8 +117,6 @@ internal sealed class FleetApi(FleetWriter writer) : FleetService.FleetServiceBa
 
     public override Task<DeleteServerResponse> DeleteServer(DeleteServerRequest request, ServerCallContext context) => throw Later("DeleteServer");
 
-    public override Task<SetForwardResponse> SetForward(SetForwardRequest request, ServerCallContext context) => throw Later("SetForward");
-
     public override Task<SimulateResponse> Simulate(SimulateRequest request, ServerCallContext context) => throw Later("Simulate");
 
     private static RpcException Later(string method) => ApiErrors.NotYetAvailable(method).AsException();
@@ -134,16 +132,20 @@ internal sealed class FleetApi(FleetWriter writer) : FleetService.FleetServiceBa
     private async Task<Engine.Farms.Snapshot> ChangeAsync(StateChange change, long? expectedRevision, bool validateOnly, ServerCallContext context)
     {
         var result = await writer.ChangeAsync(change, expectedRevision, validateOnly, context.CancellationToken);
-        return result.Status switch
+        return Written(change, result);
+    }
+
+    private static Engine.Farms.Snapshot Written(StateChange change, WriteResult result) =>
+        result.Status switch
         {
             WriteStatus.Done => result.Snapshot,
             WriteStatus.FarmNotFound => throw ApiErrors.FarmNotFound(change.Farm!, result.Snapshot).AsException(),
             WriteStatus.ServerNotFound => throw ApiErrors.ServerNotFound(change.Server!, result.Snapshot).AsException(),
             WriteStatus.MemberNotFound => throw ApiErrors.MemberNotFound(change.Farm!, change.Server!).AsException(),
             WriteStatus.RevisionMismatch => throw ApiErrors.RevisionMismatch(result.Snapshot.Revision).AsException(),
+            WriteStatus.ForwardRefused => throw ApiErrors.InvalidField(ForwardField(change, result.Fault!), result.Fault!.Message).AsException(),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
-    }
 
     /// <summary>One page, by name. The token is the last name of the page before, so that changes in between neither skip nor repeat others.</summary>
     private static string Page<T, TMessage>(IEnumerable<T> all, Func<T, string> name, Func<T, TMessage> toMessage, uint size, string token, RepeatedField<TMessage> page)

@@ -66,6 +66,20 @@ internal static class ApiErrors
     public static Status RevisionMismatch(long revision) =>
         Make(Code.Aborted, ErrorReason.RevisionMismatch, $"the present revision is {Text(revision)}", [("revision", Text(revision))]);
 
+    public static Status ChangeNotFound(long change) =>
+        Make(Code.NotFound, ErrorReason.ChangeNotFound, $"no change {Text(change)} among the last ones", [("change", Text(change))]);
+
+    /// <summary>A change that cannot be undone, what it changed, and who set that last, if known.</summary>
+    public static Status ChangeSuperseded(long change, string subject, string? by)
+    {
+        List<(string, string)> metadata = [("change", Text(change)), ("subject", subject)];
+        if (by is not null)
+        {
+            metadata.Add(("by", by));
+        }
+        return Make(Code.FailedPrecondition, ErrorReason.ChangeSuperseded, $"{subject} was changed again since change {Text(change)}" + (by is null ? "" : $", last by {by}"), metadata);
+    }
+
     public static Status StoreUnavailable() =>
         Make(Code.Unavailable, ErrorReason.StoreUnavailable, "the store did not take the change, which was not made", [], new RetryInfo { RetryDelay = RetrySoon });
 
@@ -112,13 +126,13 @@ internal static class ApiErrors
     private static IEnumerable<(string, string)> Counts(Farm farm, BalanceQuery query)
     {
         var members = farm.Members;
-        int Having(CauseKind kind) => members.Count(m => m.Causes().Any(c => c.Kind == kind));
+        int Having(params CauseKind[] kinds) => members.Count(m => m.Causes().Any(c => kinds.Contains(c.Kind)));
         var excluded = members.Count(m => query.Exclude?.Contains(m.Server.Name, EntityName.Comparer) == true
             || query.Labels?.Any(l => m.Server.Definition.Labels.GetValueOrDefault(l.Key) != l.Value) == true);
         return
         [
-            ("members", Text(members.Count)), ("off", Text(Having(CauseKind.Off))), ("drain", Text(Having(CauseKind.Drain))), ("down", Text(Having(CauseKind.Down))),
-            ("out", Text(Having(CauseKind.Out))), ("ejected", "0"), ("full", Text(Having(CauseKind.Full))), ("excluded", Text(excluded)),
+            ("members", Text(members.Count)), ("off", Text(Having(CauseKind.Off))), ("drain", Text(Having(CauseKind.Drain))), ("down", Text(Having(CauseKind.Down, CauseKind.CheckFailed))),
+            ("out", Text(Having(CauseKind.Out))), ("ejected", Text(Having(CauseKind.Ejected))), ("full", Text(Having(CauseKind.Full))), ("excluded", Text(excluded)),
         ];
     }
 

@@ -56,10 +56,12 @@ internal static class Messages
         _ => V1.AdminState.On,
     };
 
+    public static V1.HealthState ToMessage(this HealthState state) => state == HealthState.Up ? V1.HealthState.Up : V1.HealthState.Down;
+
     public static ServerStatus ToStatus(this Server server) => new()
     {
         Admin = server.State.Admin.State.ToMessage(),
-        Health = server.State.Health == HealthState.Up ? V1.HealthState.Up : V1.HealthState.Down,
+        Health = server.State.Health.ToMessage(),
         Freshness = server.State.Freshness == Engine.Farms.FreshnessState.In ? V1.FreshnessState.In : V1.FreshnessState.Out,
         Available = server.IsAvailable,
         Causes = { server.Causes().Select(ToMessage) },
@@ -84,6 +86,7 @@ internal static class Messages
             MaxInFlight = (uint)server.Definition.MaxInFlight,
             ExpectUpdate = Duration.FromTimeSpan(server.ExpectUpdate),
             Forward = server.Definition.Forward ?? "",
+            Check = server.Check.ToMessage(),
             Status = server.ToStatus(),
             InFlight = server.Cells.InFlight,
             Chosen = server.Cells.Chosen,
@@ -96,6 +99,7 @@ internal static class Messages
     {
         Server = member.Declared.Name,
         Weight = member.Weight,
+        EffectiveWeight = member.EffectiveWeight,
         Tier = (uint)member.Definition.Tier,
         Admin = member.Admin.State.ToMessage(),
         Available = member.IsAvailable,
@@ -116,6 +120,9 @@ internal static class Messages
             Admin = farm.Admin.State.ToMessage(),
             AvailableMembers = (uint)farm.AvailableCount,
             Panicking = farm.IsPanicking,
+            Check = definition.Check.ToMessage(),
+            Ejection = definition.Ejection.ToMessage(),
+            SlowStart = definition.SlowStart.ToMessage(),
         };
         foreach (var (key, value) in definition.Policy.Parameters)
         {
@@ -130,7 +137,7 @@ internal static class Messages
     private static IEnumerable<V1.Cause> OffCauses(this Farm farm) =>
         farm.IsOff ? [ToMessage(new Cause(CauseKind.Off, farm.Name, farm.Admin.Note))] : [];
 
-    private static V1.Cause ToMessage(this Cause cause)
+    public static V1.Cause ToMessage(this Cause cause)
     {
         var message = new V1.Cause
         {
@@ -139,7 +146,9 @@ internal static class Messages
                 CauseKind.Off => V1.CauseKind.Off,
                 CauseKind.Drain => V1.CauseKind.Drain,
                 CauseKind.Down => V1.CauseKind.Down,
+                CauseKind.CheckFailed => V1.CauseKind.CheckFailed,
                 CauseKind.Out => V1.CauseKind.Out,
+                CauseKind.Ejected => V1.CauseKind.Ejected,
                 CauseKind.Full => V1.CauseKind.Full,
                 CauseKind.WeightZero => V1.CauseKind.WeightZero,
                 _ => throw new ArgumentOutOfRangeException(nameof(cause), cause.Kind, null),
@@ -174,6 +183,7 @@ internal static class Messages
         To = hop.To,
         Reason = hop.Reason switch
         {
+            Engine.ForwardReason.EngineOff => V1.ForwardReason.EngineOff,
             Engine.ForwardReason.FarmOff => V1.ForwardReason.FarmOff,
             Engine.ForwardReason.NoAvailableMember => V1.ForwardReason.NoAvailableMember,
             Engine.ForwardReason.FarmOverCapacity => V1.ForwardReason.FarmOverCapacity,

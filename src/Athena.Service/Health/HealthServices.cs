@@ -1,3 +1,6 @@
+using Athena.Service.Health.Checks;
+using Athena.Service.Health.Ejection;
+
 namespace Athena.Service.Health;
 
 internal static class HealthServices
@@ -9,6 +12,10 @@ internal static class HealthServices
         services.AddHostedService(s => s.GetRequiredService<FreshnessMonitor>());
         services.AddHostedService<StateExpiry>();
         services.AddHostedService<LeaseSweeper>();
+        services.AddHostedService<SlowStarts>();
+        services.AddSingleton<HealthMetrics>();
+        services.AddAthenaChecks();
+        services.AddHostedService<EjectionMonitor>();
         return services;
     }
 }

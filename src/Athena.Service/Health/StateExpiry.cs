@@ -41,6 +41,10 @@ internal sealed partial class StateExpiry(FleetWriter writer, TimeProvider time,
                 await EndAsync(new StateChange { Farm = farm, Admin = AdminState.On }, setting.Note!, cancellation);
             }
         }
+        if (IsOver(states.Engine.Note))
+        {
+            await EndAsync(new StateChange { Admin = AdminState.On }, states.Engine.Note!, cancellation);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -72,7 +76,7 @@ internal sealed partial class StateExpiry(FleetWriter writer, TimeProvider time,
     }
 
     private Task<WriteResult> EndAsync(StateChange change, StateNote note, CancellationToken cancellation) =>
-        writer.ChangeAsync(change with { Reason = FormattableString.Invariant($"ended as set by {note.Actor} until {note.Until:u}") }, null, false, cancellation);
+        writer.ChangeAsync(change with { IsAutomatic = true, Reason = FormattableString.Invariant($"ended as set by {note.Actor} until {note.Until:u}") }, null, false, cancellation);
 
     [LoggerMessage(2101, LogLevel.Error, "A look for states that are over failed")]
     private partial void LogLookFailed(Exception e);

@@ -5,9 +5,9 @@ using Athena.Engine.Farms;
 namespace Athena.Service.State;
 
 /// <summary>Reads `Athena:Servers` and `Athena:Farms` of the configuration. Every fault is named by path; nothing is guessed.</summary>
-internal sealed class FleetConfiguration(IConfiguration configuration, FleetValidator validator)
+internal sealed partial class FleetConfiguration(IConfiguration configuration, FleetValidator validator)
 {
-    private static readonly string[] OtherRooms = ["EnginePaths", "Store", "Leases"];
+    private static readonly string[] OtherRooms = ["EnginePaths", "Store", "Leases", "Checks"];
 
     private readonly List<FleetFault> _faults = [];
 
@@ -31,19 +31,20 @@ internal sealed class FleetConfiguration(IConfiguration configuration, FleetVali
 
     private ServerDefinition Server(IConfigurationSection section)
     {
-        Known(section, ["Address", "Labels", "MaxInFlight", "ExpectUpdate", "Forward"]);
+        Known(section, ["Address", "Labels", "MaxInFlight", "ExpectUpdate", "Forward", "Check"]);
         return new ServerDefinition(section.Key, section["Address"] ?? "")
         {
             Labels = section.GetSection("Labels").GetChildren().ToImmutableSortedDictionary(l => l.Key, l => l.Value ?? ""),
             MaxInFlight = Whole<int>(section, "MaxInFlight") ?? 0,
             ExpectUpdate = Duration(section, "ExpectUpdate"),
             Forward = section["Forward"] is { Length: > 0 } forward ? forward : null,
+            Check = Check(section),
         };
     }
 
     private FarmDefinition Farm(IConfigurationSection section)
     {
-        Known(section, ["Policy", "Members", "Forward", "PanicThreshold", "MaxInFlight", "ExpectUpdate", "SteerTo"]);
+        Known(section, ["Policy", "Members", "Forward", "PanicThreshold", "MaxInFlight", "ExpectUpdate", "SteerTo", "Check", "Ejection", "SlowStart"]);
         var forward = section.GetSection("Forward");
         Known(forward, ["Off", "Down"]);
         return new FarmDefinition(section.Key)
@@ -55,6 +56,9 @@ internal sealed class FleetConfiguration(IConfiguration configuration, FleetVali
             PanicThreshold = Number(section, "PanicThreshold") ?? 0,
             MaxInFlight = Whole<int>(section, "MaxInFlight") ?? 0,
             ExpectUpdate = Duration(section, "ExpectUpdate"),
+            Check = Check(section),
+            Ejection = Ejection(section),
+            SlowStart = SlowStart(section),
             SteerTo = [.. section.GetSection("SteerTo").GetChildren().Select(t => t.Value ?? "")],
         };
     }

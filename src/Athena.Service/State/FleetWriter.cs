@@ -3,7 +3,8 @@ using Athena.Engine.Farms;
 namespace Athena.Service.State;
 
 /// <summary>The one writer: makes changes one after another, each stored first, then published, then told to watchers.</summary>
-internal sealed class FleetWriter(IStateStore store, SnapshotCompiler compiler, SnapshotHolder holder, ChangeLog log, TimeProvider time) : IDisposable
+internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler compiler, FleetValidator validator, SnapshotHolder holder, ChangeLog log,
+    OperatorLog operators, TimeProvider time, ILogger<FleetWriter> logger) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private FleetDefinition _fleet = FleetDefinition.Empty;
@@ -25,7 +26,7 @@ internal sealed class FleetWriter(IStateStore store, SnapshotCompiler compiler, 
         try
         {
             var stored = await store.LoadAsync(cancellation);
-            (_fleet, _states) = (fleet, stored.States);
+            (_fleet, _states) = (fleet, Allowed(fleet, stored.States));
             log.StartAt(stored.Revision + 1);
             holder.Publish(compiler.Compile(stored.Revision + 1, fleet, _states));
         }
@@ -42,8 +43,14 @@ internal sealed class FleetWriter(IStateStore store, SnapshotCompiler compiler, 
         try
         {
             var before = holder.Current;
-            var after = compiler.Compile(before.Revision + 1, fleet, _states);
+            var states = Allowed(fleet, _states);
+            var after = compiler.Compile(before.Revision + 1, fleet, states, before);
+            if (states != _states)
+            {
+                await store.SaveAsync(new StoredState(after.Revision, states.ToStore()), new StateChange { Reason = "forwards ended that the configuration no longer allows", IsAutomatic = true }, CancellationToken.None);
+            }
             _fleet = fleet;
+            Volatile.Write(ref _states, states);
             Publish(before, after, StateChange.Itself, "configuration changed", before.Servers.Concat(after.Servers).Select(s => s.Name), before.Farms.Concat(after.Farms).Select(f => f.Name));
         }
         finally
@@ -64,28 +71,58 @@ internal sealed class FleetWriter(IStateStore store, SnapshotCompiler compiler, 
         try
         {
             var before = holder.Current;
+            return Check(change, expectedRevision, before) is var status && status != WriteStatus.Done
+                ? new WriteResult(status, before)
+                : await CommitAsync(change, _states.With(change, time.GetUtcNow()), validateOnly, undoes: 0);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Puts back what an operator's change replaced, unless the same was set again since.</summary>
+    /// <exception cref="StoreUnavailableException">Not stored, not made.</exception>
+    public async Task<WriteResult> UndoAsync(long id, string actor, string reason, long? expectedRevision, bool validateOnly, CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            var before = holder.Current;
+            if (operators.Find(id) is not { } made)
+            {
+                return new WriteResult(WriteStatus.ChangeNotFound, before);
+            }
+            var (farm, server) = (made.Change.Farm, made.Change.Server);
+            var change = new StateChange { Farm = farm, Server = server, Actor = actor, Reason = reason };
             if (Check(change, expectedRevision, before) is var status && status != WriteStatus.Done)
             {
-                return new WriteResult(status, before);
+                return new WriteResult(status, before) { Operator = made };
             }
-            var states = Apply(change);
-            var (servers, farms) = (NamesOf(change.Server), NamesOf(change.Farm));
-            var after = compiler.Recompile(before, before.Revision + 1, states, servers, farms);
-            if (validateOnly)
-            {
-                return new WriteResult(WriteStatus.Done, after);
-            }
-            if (states == _states)
-            {
-                return new WriteResult(WriteStatus.Done, before);
-            }
-            if (change.Freshness is null)
-            {
-                await store.SaveAsync(new StoredState(after.Revision, states), change, CancellationToken.None);
-            }
-            Volatile.Write(ref _states, states);
-            Publish(before, after, change.Actor, change.Reason, servers, farms.Concat(FarmsThatDiffer(before, after)).Distinct(EntityName.Comparer));
-            return new WriteResult(WriteStatus.Done, after);
+            var now = _states.Of(farm, server);
+            return now.IsAsLeftBy(made.Before, made.After)
+                ? await CommitAsync(change, _states.With(farm, server, now.Without(made.Before, made.After)), validateOnly, id)
+                : new WriteResult(WriteStatus.Superseded, before) { Operator = made };
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Gives members that start slowly the weights of this moment: the same revision, and no word to watchers.</summary>
+    public async Task RefreshWeightsAsync(CancellationToken cancellation)
+    {
+        if (!holder.Current.Farms.Any(f => f.IsWarming))
+        {
+            return;
+        }
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            var now = holder.Current;
+            var farms = now.Farms.Where(f => f.IsWarming).Select(f => f.Name).ToHashSet(EntityName.Comparer);
+            holder.Publish(compiler.Recompile(now, now.Revision, _states, NamesOf(null), farms));
         }
         finally
         {
@@ -94,6 +131,36 @@ internal sealed class FleetWriter(IStateStore store, SnapshotCompiler compiler, 
     }
 
     public void Dispose() => _turn.Dispose();
+
+    /// <summary>Checks forwards, stores, publishes and lists a change that is otherwise good.</summary>
+    private async Task<WriteResult> CommitAsync(StateChange change, FleetStates states, bool validateOnly, long undoes)
+    {
+        var before = holder.Current;
+        if (ForwardFault(states, change) is { } fault)
+        {
+            return new WriteResult(WriteStatus.ForwardRefused, before) { Fault = fault };
+        }
+        // A member's change is seen in its farm alone.
+        var (servers, farms) = (NamesOf(change.Farm is null ? change.Server : null), NamesOf(change.Farm));
+        var after = compiler.Recompile(before, before.Revision + 1, states, servers, farms);
+        OperatorChange? made = new(0, after.Revision, time.GetUtcNow(), change, _states.Of(change.Farm, change.Server), states.Of(change.Farm, change.Server), undoes);
+        if (validateOnly)
+        {
+            return new WriteResult(WriteStatus.Done, after) { Operator = made };
+        }
+        if (states == _states)
+        {
+            return new WriteResult(WriteStatus.Done, before) { Operator = made };
+        }
+        if (!change.IsObserved)
+        {
+            await store.SaveAsync(new StoredState(after.Revision, states.ToStore()), change, CancellationToken.None);
+        }
+        Volatile.Write(ref _states, states);
+        made = change.IsObserved || change.IsAutomatic ? null : operators.Add(made);
+        Publish(before, after, change.Actor, change.Reason, servers, farms.Concat(FarmsThatDiffer(before, after)).Distinct(EntityName.Comparer));
+        return new WriteResult(WriteStatus.Done, after) { Operator = made };
+    }
 
     private static HashSet<string> NamesOf(string? name) => name is null ? new(EntityName.Comparer) : new(EntityName.Comparer) { name };
 
@@ -114,43 +181,6 @@ internal sealed class FleetWriter(IStateStore store, SnapshotCompiler compiler, 
         }
         return change.Server is not null && farm is not null && farm.FindMember(change.Server) is null ? WriteStatus.MemberNotFound : WriteStatus.Done;
     }
-
-    private FleetStates Apply(StateChange change)
-    {
-        var note = new StateNote(change.Actor, change.Reason, time.GetUtcNow(), change.Until);
-        AdminSetting Admin(AdminSetting now) =>
-            change.Admin is not { } state ? now
-            : state == AdminState.On ? AdminSetting.On
-            : now.State == state && SameWords(now.Note, change) ? now
-            : new AdminSetting(state, note);
-        switch (change)
-        {
-            case { Farm: null, Server: { } server }:
-                var before = _states.OfServer(server);
-                var health = change.Health ?? before.Health;
-                var freshness = change.Freshness ?? before.Freshness;
-                return _states.WithServer(server, before with
-                {
-                    Admin = Admin(before.Admin),
-                    Health = health,
-                    HealthNote = health == HealthState.Up ? null
-                        : change.Health is null || (before.Health == health && SameWords(before.HealthNote, change)) ? before.HealthNote : note,
-                    Freshness = freshness,
-                    FreshnessNote = freshness == FreshnessState.In ? null : change.Freshness is null || before.Freshness == freshness ? before.FreshnessNote : note,
-                });
-            case { Farm: { } farm, Server: { } server }:
-                var key = new MemberKey(farm, server);
-                return _states.WithMember(key, Admin(_states.OfMember(key)));
-            case { Farm: { } farm }:
-                return _states.WithFarm(farm, Admin(_states.OfFarm(farm)));
-            default:
-                return _states with { Engine = Admin(_states.Engine) };
-        }
-    }
-
-    /// <summary>Whether a note says the same already, so that a repeated change changes nothing.</summary>
-    private static bool SameWords(StateNote? note, StateChange change) =>
-        note is not null && note.Actor == change.Actor && note.Reason == change.Reason && note.Until == change.Until;
 
     private static IEnumerable<string> FarmsThatDiffer(Snapshot before, Snapshot after)
     {

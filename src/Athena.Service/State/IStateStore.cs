@@ -15,7 +15,7 @@ internal interface IStateStore
 
 /// <summary>What a store keeps.</summary>
 /// <param name="Revision">Revision of the last change.</param>
-/// <param name="States">States that are not normal. Freshness is never among them.</param>
+/// <param name="States">States that are not normal. Freshness, checks and ejections are never among them.</param>
 internal sealed record StoredState(long Revision, FleetStates States);
 
 /// <summary>The store did not take a change, which was not made.</summary>

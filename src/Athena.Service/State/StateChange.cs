@@ -23,6 +23,21 @@ internal sealed record StateChange
     /// <summary>New freshness of a server; null: stays. Not stored.</summary>
     public FreshnessState? Freshness { get; init; }
 
+    /// <summary>What the active check of a server finds now; null: stays. Not stored.</summary>
+    public CheckState? Check { get; init; }
+
+    /// <summary>Whether a member is ejected now; null: stays. Not stored.</summary>
+    public bool? Ejected { get; init; }
+
+    /// <summary>Whether this is what the service observes, which is found anew after a restart and not stored.</summary>
+    public bool IsObserved => Freshness is not null || Check is not null || Ejected is not null;
+
+    /// <summary>New forwards of a farm or a server; null: stay.</summary>
+    public ForwardChange? Forward { get; init; }
+
+    /// <summary>Whether no operator made it: it is stored, but not listed and not undone.</summary>
+    public bool IsAutomatic { get; init; }
+
     /// <summary>Who.</summary>
     public string Actor { get; init; } = Itself;
 
@@ -32,6 +47,9 @@ internal sealed record StateChange
     /// <summary>When it ends by itself.</summary>
     public DateTimeOffset? Until { get; init; }
 }
+
+/// <summary>Other forwards: of a server, or both of a farm; or those of the configuration again.</summary>
+internal sealed record ForwardChange(bool AsConfigured, string? Server = null, ForwardTarget? Off = null, ForwardTarget? Down = null);
 
 /// <summary>What became of a change.</summary>
 internal enum WriteStatus
@@ -50,7 +68,23 @@ internal enum WriteStatus
 
     /// <summary>The expected revision is not the present one.</summary>
     RevisionMismatch,
+
+    /// <summary>The forwards would lead nowhere, in a loop or too far.</summary>
+    ForwardRefused,
+
+    /// <summary>No operator's change has this number.</summary>
+    ChangeNotFound,
+
+    /// <summary>What the change set was set again since.</summary>
+    Superseded,
 }
 
 /// <summary>What became of a change, and the snapshot that holds now.</summary>
-internal readonly record struct WriteResult(WriteStatus Status, Snapshot Snapshot);
+internal readonly record struct WriteResult(WriteStatus Status, Snapshot Snapshot)
+{
+    /// <summary>The change as it is listed; of a refused undo: the one that cannot be undone. Null: not an operator's.</summary>
+    public OperatorChange? Operator { get; init; }
+
+    /// <summary>What is wrong with the forwards.</summary>
+    public FleetFault? Fault { get; init; }
+}

@@ -15,6 +15,7 @@ internal static class StateServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<FleetValidator>();
         services.AddSingleton<ChangeLog>();
+        services.AddSingleton<OperatorLog>();
         services.AddSingleton<IStateStore, MemoryStateStore>();
         services.AddSingleton<FleetWriter>();
         services.AddHostedService<FleetLoader>();

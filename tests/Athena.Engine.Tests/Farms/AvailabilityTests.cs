@@ -7,6 +7,7 @@ public class AvailabilityTests
     public static TheoryData<string, CauseKind> Unavailable => new()
     {
         { "off", CauseKind.Off }, { "drain", CauseKind.Drain }, { "down", CauseKind.Down }, { "out", CauseKind.Out },
+        { "check", CauseKind.CheckFailed }, { "ejected", CauseKind.Ejected },
         { "member off", CauseKind.Off }, { "member drain", CauseKind.Drain },
     };
 
@@ -120,6 +121,8 @@ public class AvailabilityTests
         "drain" => TestStates.ServerDrain(server),
         "down" => TestStates.ServerDown(server),
         "out" => TestStates.ServerOut(server),
+        "check" => TestStates.With(server, new ServerState { Check = CheckState.Failed }),
+        "ejected" => FleetStates.Normal.WithEjection(new MemberKey("web", server), new StateNote("athena", "", default)),
         "member off" => FleetStates.Normal.Member(server, TestStates.Off),
         _ => FleetStates.Normal.Member(server, TestStates.Drain),
     };

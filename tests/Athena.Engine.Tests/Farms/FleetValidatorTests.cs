@@ -24,7 +24,7 @@ public class FleetValidatorTests
         { "Servers:x:ExpectUpdate", Expect, Servers(TestFleet.Server("x") with { ExpectUpdate = TimeSpan.FromMilliseconds(99) }) },
         { "Servers:x:ExpectUpdate", Expect, Servers(TestFleet.Server("x") with { ExpectUpdate = TimeSpan.FromSeconds(-1) }) },
         { "Servers:x:Forward", "no server 'web1'; did you mean 'web2'?", Servers(TestFleet.Server("x") with { Forward = "web1" }, TestFleet.Server("web2")) },
-        { "Servers:x:Forward", "forwards of 'x' lead back to it", Servers(TestFleet.Server("x") with { Forward = "X" }) },
+        { "Servers:x:Forward", "forwards of 'x' lead back to it: x -> X", Servers(TestFleet.Server("x") with { Forward = "X" }) },
         { "ExpectUpdate", Expect, FleetDefinition.Empty with { ExpectUpdate = TimeSpan.FromDays(1) + TimeSpan.FromTicks(1) } },
         { "Farms:we:b", EntityName.Rule, Farms(Web with { Name = "we:b" }) },
         { "Farms:WEB", "declared twice", TestFleet.Fleet(Web, Web with { Name = "WEB" }) },
@@ -40,7 +40,7 @@ public class FleetValidatorTests
         { "Farms:web:Forward:Off", "'ftp://sorry.example/' is not a complete http or https URL", Farms(Web with { ForwardOff = new("ftp://sorry.example/") }) },
         { "Farms:web:Forward:Down", "'http://' is not a complete http or https URL", Farms(Web with { ForwardDown = new("http://") }) },
         { "Farms:web:Forward:Down", "no farm 'wen'; did you mean 'web'?", Farms(Web with { ForwardDown = new("wen") }) },
-        { "Farms:web:Forward", "forwards of 'web' lead back to it", Farms(Web with { ForwardDown = new("WEB") }) },
+        { "Farms:web:Forward", "forwards of 'web' lead back to it: web -> WEB", Farms(Web with { ForwardDown = new("WEB") }) },
         { "Farms:web:SteerTo", "no farm 'gold'", Farms(Web with { SteerTo = ["web", "gold"] }) },
         { "Farms:web:Policy:Name", "no policy 'best'; there are least_load, random, round_robin", Farms(Web with { Policy = new("best") }) },
     };
@@ -86,8 +86,8 @@ public class FleetValidatorTests
             Web with { ForwardDown = new("x") },
             Web with { Name = "x", ForwardOff = new("http://sorry.example/"), ForwardDown = new("y") },
             Web with { Name = "y", ForwardOff = new("x"), ForwardDown = new("https://sorry.example/") }));
-        Assert.Contains(new FleetFault("Farms:x:Forward", "forwards of 'x' lead back to it"), faults);
-        Assert.Contains(new FleetFault("Farms:y:Forward", "forwards of 'y' lead back to it"), faults);
+        Assert.Contains(new FleetFault("Farms:x:Forward", "forwards of 'x' lead back to it: x -> y -> x"), faults);
+        Assert.Contains(new FleetFault("Farms:y:Forward", "forwards of 'y' lead back to it: y -> x -> y"), faults);
         Assert.Contains(faults, f => f.Path == "Farms:web:Forward");
     }
 
@@ -98,6 +98,9 @@ public class FleetValidatorTests
     {
         var farms = Enumerable.Range(0, forwards + 1).Select(i => Web with { Name = $"f{i}", ForwardDown = i < forwards ? new($"f{i + 1}") : null });
         Assert.Equal(refused ? ["Farms:f0:Forward"] : [], Validate(TestFleet.Fleet([.. farms])).Select(f => f.Path));
+        // A URL at the end is a forward as well.
+        var urls = Enumerable.Range(0, forwards).Select(i => Web with { Name = $"f{i}", ForwardDown = i < forwards - 1 ? new($"f{i + 1}") : new("https://sorry.example/") });
+        Assert.Equal(refused ? ["Farms:f0:Forward"] : [], Validate(TestFleet.Fleet([.. urls])).Select(f => f.Path));
         var servers = Enumerable.Range(0, forwards + 1).Select(i => TestFleet.Server($"s{i}") with { Forward = i < forwards ? $"s{i + 1}" : null });
         Assert.Equal(refused ? ["Servers:s0:Forward"] : [], Validate(Servers([.. servers])).Select(f => f.Path));
     }

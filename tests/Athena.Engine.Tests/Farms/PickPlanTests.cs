@@ -61,6 +61,19 @@ public class PickPlanTests
     }
 
     [Fact]
+    public void Members_without_weight_neither_shrink_nor_grow_a_tier()
+    {
+        // One of three is down: 93 % of health, were the two without weight not left out it would be 56 %.
+        var fleet = TestFleet.Of("a b c d:0 e:0 z:1/1", states: TestStates.ServerDown("a"));
+        Assert.Equal([0.93, 1], fleet.Web.Groups.Select(g => g.CumulativeShare));
+        // Nor do they keep a farm out of panic, or bring it there.
+        var farm = TestFleet.FarmOf("a b:0 c:0") with { PanicThreshold = 0.5 };
+        Assert.True(TestFleet.Of(farm, TestStates.ServerDown("a")).Web.IsPanicking);
+        Assert.False(TestFleet.Of(farm, TestStates.ServerDown("b c")).Web.IsPanicking);
+        Assert.Equal(1, TestFleet.Of(farm).Web.AvailableCount);
+    }
+
+    [Fact]
     public void A_tier_whose_members_are_all_excluded_gives_way_to_the_next()
     {
         var fleet = TestFleet.Of("a b c:1/1 d:1/2");

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Options;
+
+namespace Athena.Service.Health.Checks;
+
+internal static class CheckServices
+{
+    /// <summary>Active checks. Another kind is one more probe.</summary>
+    public static IServiceCollection AddAthenaChecks(this IServiceCollection services)
+    {
+        services.AddOptions<CheckOptions>().BindConfiguration("Athena:Checks", o => o.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<CheckOptions>, CheckOptionsValidator>();
+        services.AddSingleton<CheckHandler>();
+        services.AddSingleton<ICheckProbe, HttpProbe>();
+        services.AddSingleton<ICheckProbe, TcpProbe>();
+        services.AddSingleton<ICheckProbe, GrpcProbe>();
+        services.AddHostedService<CheckRunner>();
+        return services;
+    }
+}

@@ -157,6 +157,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                 }
             }
             member.Server.Cells.HandOut();
+            member.Shares?.HandedOut(member.Index);
             return new Decision
             {
                 Kind = DecisionKind.Chosen,

@@ -11,7 +11,7 @@ internal static class FleetGen
     public const int Farms = 3;
 
     private static readonly string[] Policies =
-        ["round_robin", "random", "least_load", "least_load Pick=best", "least_load Statistic=cpu HandOutCost=0.5"];
+        [.. EveryPolicy.Forms];
 
     private static readonly Gen<AdminSetting> Admin = Gen.OneOf(AdminSetting.On, AdminSetting.On, AdminSetting.On, TestStates.Drain, TestStates.Off);
 

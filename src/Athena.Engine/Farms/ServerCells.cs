@@ -1,3 +1,5 @@
+using Athena.Engine.Leases;
+using Athena.Engine.Policies;
 using Athena.Engine.Statistics;
 
 namespace Athena.Engine.Farms;
@@ -31,11 +33,28 @@ public sealed class ServerCells
     /// <summary>Outcomes reported as failure.</summary>
     public long Failures => Volatile.Read(ref _counters.Failures);
 
-    internal void HandOut() => Interlocked.Increment(ref _counters.Chosen);
+    internal void HandOut()
+    {
+        Interlocked.Increment(ref _counters.Chosen);
+        Watchers.Changed();
+    }
 
     internal long Enter() => Interlocked.Increment(ref _counters.InFlight);
 
-    internal void Leave() => Interlocked.Decrement(ref _counters.InFlight);
+    internal void Leave()
+    {
+        Interlocked.Decrement(ref _counters.InFlight);
+        Watchers.Changed();
+    }
+
+    /// <summary>Told by the board after it took in a report.</summary>
+    internal void Reported() => Watchers.Reported();
+
+    /// <summary>How long its work takes, by outcomes.</summary>
+    internal LatencyBoard Latency { get; } = new();
+
+    /// <summary>Tables that keep scores worked out from these numbers.</summary>
+    internal LoadWatchers Watchers { get; } = new();
 
     internal void Succeeded() => Interlocked.Increment(ref _counters.Successes);
 

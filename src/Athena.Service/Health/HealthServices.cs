@@ -9,6 +9,7 @@ internal static class HealthServices
         services.AddHostedService(s => s.GetRequiredService<FreshnessMonitor>());
         services.AddHostedService<StateExpiry>();
         services.AddHostedService<LeaseSweeper>();
+        services.AddHostedService<PolicyClock>();
         return services;
     }
 }

@@ -7,7 +7,7 @@ public class PolicyCatalogTests
 {
     [Fact]
     public void Built_in_policies_are_known_by_name() =>
-        Assert.Equal(["least_load", "random", "round_robin"], TestFleet.Catalog.Names);
+        Assert.Equal(["least_load", "least_requests", "peak_ewma", "random", "round_robin", "sum"], TestFleet.Catalog.Names);
 
     [Fact]
     public void Two_policies_of_one_name_are_refused()
@@ -26,12 +26,12 @@ public class PolicyCatalogTests
     public void A_good_policy_has_no_fault(string policy) => Assert.Empty(FaultsOf(policy));
 
     [Theory]
-    [InlineData("round_robbin", "Farms:web:Policy:Name", "no policy 'round_robbin'; there are least_load, random, round_robin")]
-    [InlineData("", "Farms:web:Policy:Name", "no policy ''; there are least_load, random, round_robin")]
+    [InlineData("round_robbin", "Farms:web:Policy:Name", "no policy 'round_robbin'; there are least_load, least_requests, peak_ewma, random, round_robin, sum")]
+    [InlineData("", "Farms:web:Policy:Name", "no policy ''; there are least_load, least_requests, peak_ewma, random, round_robin, sum")]
     [InlineData("random Statistic=cpu", "Farms:web:Policy:Statistic", "policy 'random' has no such parameter")]
     [InlineData("least_load Pik=best", "Farms:web:Policy:Pik", "policy 'least_load' has no such parameter")]
-    [InlineData("least_load Pick=worst", "Farms:web:Policy:Pick", "'worst' is not one of two_choices, best")]
-    [InlineData("least_load Pick=1", "Farms:web:Policy:Pick", "'1' is not one of two_choices, best")]
+    [InlineData("least_load Pick=worst", "Farms:web:Policy:Pick", "'worst' is not one of two_choices, best, proportional")]
+    [InlineData("least_load Pick=1", "Farms:web:Policy:Pick", "'1' is not one of two_choices, best, proportional")]
     [InlineData("least_load Statistic=c-p-u", "Farms:web:Policy:Statistic", "'c-p-u' is not the name of a statistic")]
     [InlineData("least_load Statistic=", "Farms:web:Policy:Statistic", "'' is not the name of a statistic")]
     [InlineData("least_load HandOutCost=-1", "Farms:web:Policy:HandOutCost", "'-1' is not a number from 0 to 1E+18")]

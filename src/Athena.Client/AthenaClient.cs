@@ -44,6 +44,9 @@ public sealed class AthenaClient : IDisposable
     /// <summary>The channel, for services and calls that this class does not wrap.</summary>
     public GrpcChannel Channel => _channel;
 
+    /// <summary>Longest time a call may take.</summary>
+    internal TimeSpan Timeout => _timeout;
+
     /// <summary>Asks for a server of a farm.</summary>
     /// <exception cref="AthenaException">Nobody can serve, there is no such farm, or the service was not reached; <see cref="AthenaException.Reason"/> says which.</exception>
     public Task<BalanceResponse> BalanceAsync(string farm, CancellationToken cancellation = default) =>

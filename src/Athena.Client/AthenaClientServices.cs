@@ -8,7 +8,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Athena's client in an application's services.</summary>
 public static class AthenaClientServices
 {
-    /// <summary>Adds <see cref="AthenaClient"/> and <see cref="OutcomeReporter"/>.</summary>
+    /// <summary>Adds <see cref="AthenaClient"/> and <see cref="SharedStreamClient"/>.</summary>
     public static IServiceCollection AddAthenaClient(this IServiceCollection services, Action<AthenaClientOptions>? configure = null)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -16,8 +16,7 @@ public static class AthenaClientServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AthenaClientOptions>, AthenaClientOptionsRanges>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AthenaClientOptions>, AthenaClientOptionsAddresses>());
         services.TryAddSingleton(provider => new AthenaClient(provider.GetRequiredService<IOptions<AthenaClientOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton<OutcomeReporter>();
-        services.AddHostedService(provider => provider.GetRequiredService<OutcomeReporter>());
+        services.TryAddSingleton<SharedStreamClient>();
         return services;
     }
 

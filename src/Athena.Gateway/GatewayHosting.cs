@@ -5,6 +5,7 @@ using Athena.Gateway.Telemetry;
 using Athena.Hosting;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Athena.Gateway;
@@ -57,8 +58,9 @@ internal static class GatewayHosting
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddTransforms<ReverseMapping>()
             .AddTransforms<FixedUrl>();
+        services.AddHostedService<WarmUp>();
         services.AddHealthChecks().AddCheck<ServiceHealth>("service");
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddPrometheusExporter());
+        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("athena-gateway")).WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddPrometheusExporter());
     }
 
     /// <summary>`/healthz` (the process runs), `/readyz` (the service answers) and `/metrics`, on the management address alone.</summary>

@@ -22,8 +22,8 @@ return await ProcessStart.RunAsync("Athena's service", async () =>
     builder.Services.AddAthenaFaces();
 
     var app = builder.Build();
-    app.UseStatusCodePages(context => HttpErrors.WriteForEmptyAnswer(context.HttpContext));
     app.UseMiddleware<ClassicPaths>();
+    app.UseMiddleware<EmptyAnswers>();
     app.UseRouting();
     app.UseMiddleware<StrictJson>();
     app.MapGrpcService<BalancerApi>();

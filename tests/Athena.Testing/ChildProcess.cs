@@ -10,6 +10,7 @@ namespace Athena.Testing;
 public sealed partial class ChildProcess : IAsyncDisposable
 {
     public const int SigTerm = 15;
+    public const int SigKill = 9;
     public const int SigInt = 2;
 
     private readonly Process _process;

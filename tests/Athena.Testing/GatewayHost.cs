@@ -20,7 +20,8 @@ public sealed class GatewayHost : IAsyncDisposable
     public static async Task<GatewayHost> StartAsync(Uri service, params string[] arguments)
     {
         var process = ChildProcess.Start("Athena.Gateway",
-            [$"--Gateway:Service:0={service}", "--Kestrel:Endpoints:Traffic:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Management:Url=http://127.0.0.1:0", .. arguments]);
+            // Patient on a slow machine: these tests are no measurement.
+            [$"--Gateway:Service:0={service}", "--Gateway:DecisionTimeout=00:00:30", "--Kestrel:Endpoints:Traffic:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Management:Url=http://127.0.0.1:0", .. arguments]);
         try
         {
             var addresses = await process.AddressesAsync(2);

@@ -11,7 +11,7 @@ namespace Athena.Gateway.Resolution;
 
 /// <summary>Asks the service for the server of each request to a farm, ahead of YARP's own affinity and balancing, and reports what became of it.</summary>
 internal sealed partial class FarmResolution(
-    RequestDelegate next, AthenaClient client, OutcomeReporter outcomes, Destinations destinations, GatewayMetrics metrics,
+    RequestDelegate next, SharedStreamClient service, Destinations destinations, GatewayMetrics metrics,
     TimeProvider time, LastGoodOptions<GatewayOptions> options, ILogger<FarmResolution> logger)
 {
     public Task InvokeAsync(HttpContext context)
@@ -26,16 +26,18 @@ internal sealed partial class FarmResolution(
         BalanceResponse answer;
         try
         {
-            answer = await client.BalanceAsync(new BalanceRequest { Farm = farm, Lease = true }, context.RequestAborted);
+            answer = await service.BalanceAsync(new BalanceRequest { Farm = farm, Lease = true }, context.RequestAborted);
         }
         catch (AthenaException e)
         {
             metrics.Decided(farm, e.Reason.Length > 0 ? "none" : "unreached", time.GetElapsedTime(began));
-            if (!context.RequestAborted.IsCancellationRequested)
-            {
-                LogUndecided(farm, e);
-                await NoServer.AnswerAsync(context, e);
-            }
+            LogUndecided(farm, e);
+            await NoServer.AnswerAsync(context, e);
+            return;
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The visitor went away before the decision came; its lease is given back by the client.
             return;
         }
         metrics.Decided(farm, answer.Forwarded ? "forwarded" : "chosen", time.GetElapsedTime(began));
@@ -77,7 +79,7 @@ internal sealed partial class FarmResolution(
         metrics.Ended(decision.Farm, decision.Server, kind, latency);
         if (decision.HasLease)
         {
-            outcomes.Report(new Outcome { DecisionId = decision.DecisionId, Kind = kind, Latency = Duration.FromTimeSpan(latency) });
+            service.Report(new Outcome { DecisionId = decision.DecisionId, Kind = kind, Latency = Duration.FromTimeSpan(latency) });
         }
     }
 

@@ -14,23 +14,11 @@ internal sealed class ClassicAnswer
     /// <summary>HTTP status to answer with.</summary>
     public int HttpStatus { get; private set; } = StatusCodes.Status200OK;
 
-    /// <summary>The answer that <see cref="ClassicPaths"/> began, or one without HTTP when the call came by gRPC or by its own route.</summary>
-    public static ClassicAnswer Of(ServerCallContext context) =>
-        context.GetHttpContext().Features.Get<ClassicAnswer>() ?? new ClassicAnswer(null);
+    /// <summary>The answer of a call that came by gRPC or by its own route, without HTTP.</summary>
+    public static ClassicAnswer OfCall() => new(null);
 
-    /// <summary>Begins the answer of a request under an engine path.</summary>
-    public static ClassicAnswer Begin(HttpContext context)
-    {
-        var answer = new ClassicAnswer(context.Response.Headers);
-        context.Features.Set(answer);
-        context.Response.OnStarting(static state =>
-        {
-            var (response, answer) = ((HttpResponse, ClassicAnswer))state;
-            response.StatusCode = answer.HttpStatus;
-            return Task.CompletedTask;
-        }, (context.Response, answer));
-        return answer;
-    }
+    /// <summary>The answer of a request under an engine path.</summary>
+    public static ClassicAnswer Of(HttpResponse response) => new(response.Headers);
 
     /// <summary>Names the server and farm in headers, so that a caller need not read the body.</summary>
     public void Chosen(string? server, string farm, bool forwarded)

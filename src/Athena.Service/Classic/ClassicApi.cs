@@ -14,27 +14,35 @@ namespace Athena.Service.Classic;
 /// <summary>mod_athena's functions: text in, text out.</summary>
 internal sealed class ClassicApi(Balancer balancer, AthenaMetrics metrics) : ClassicService.ClassicServiceBase
 {
-    public override Task<HttpBody> Balance(ClassicServiceBalanceRequest request, ServerCallContext context)
+    /// <summary>Type of every answer.</summary>
+    public const string ContentType = "text/plain; charset=utf-8";
+
+    public override Task<HttpBody> Balance(ClassicServiceBalanceRequest request, ServerCallContext context) =>
+        Task.FromResult(new HttpBody { ContentType = ContentType, Data = ByteString.CopyFromUtf8(BalanceText(request.Raw, ClassicAnswer.OfCall())) });
+
+    /// <summary>The text of `balance`.</summary>
+    /// <param name="raw">The query, without the question mark.</param>
+    /// <param name="answer">Takes what is said beside the text.</param>
+    public string BalanceText(string raw, ClassicAnswer answer)
     {
-        var answer = ClassicAnswer.Of(context);
         try
         {
-            var farms = ClassicQuery.Farms(request.Raw);
+            var farms = ClassicQuery.Farms(raw);
             if (farms.Count == 1)
             {
-                return Task.FromResult(Text(Line(farms[0], answer, out var error) ?? answer.Fail(error!)));
+                return Line(farms[0], answer, out var error) ?? answer.Fail(error!);
             }
             var lines = new StringBuilder();
             foreach (var farm in farms)
             {
                 lines.Append(Line(farm, null, out var error) ?? ClassicAnswer.ErrorLine(error!));
             }
-            return Task.FromResult(Text(lines.ToString()));
+            return lines.ToString();
         }
         catch (ClassicQueryException e)
         {
             var status = ApiErrors.InvalidField("raw", e.Message);
-            return Task.FromResult(Text(answer.Fail(status, e.Message, e.TooMuch ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status400BadRequest)));
+            return answer.Fail(status, e.Message, e.TooMuch ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status400BadRequest);
         }
     }
 
@@ -58,6 +66,4 @@ internal sealed class ClassicApi(Balancer balancer, AthenaMetrics metrics) : Cla
                 return null;
         }
     }
-
-    private static HttpBody Text(string text) => new() { ContentType = "text/plain; charset=utf-8", Data = ByteString.CopyFromUtf8(text) };
 }

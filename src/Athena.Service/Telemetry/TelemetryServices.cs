@@ -1,4 +1,5 @@
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Athena.Service.Telemetry;
 
@@ -8,7 +9,7 @@ internal static class TelemetryServices
     public static IServiceCollection AddAthenaTelemetry(this IServiceCollection services)
     {
         services.AddSingleton<AthenaMetrics>();
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(AthenaMetrics.MeterName).AddPrometheusExporter());
+        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("athena-service")).WithMetrics(metrics => metrics.AddMeter(AthenaMetrics.MeterName).AddPrometheusExporter());
         return services;
     }
 

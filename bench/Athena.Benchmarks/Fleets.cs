@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using Athena.Engine.Farms;
+using Athena.Engine.Policies;
+using Athena.Engine.Statistics;
+
+namespace Athena.Benchmarks;
+
+/// <summary>Prepared farms: one farm of some size under each of the policies measured.</summary>
+internal static class Fleets
+{
+    /// <summary>Name of the farm.</summary>
+    public const string Farm = "farm_one";
+
+    public const string RoundRobin = "round_robin";
+    public const string RoundRobinWeighted = "round_robin, weights";
+    public const string Random = "random";
+    public const string RandomWeighted = "random, weights";
+    public const string LeastLoadTwoChoices = "least_load two_choices";
+    public const string LeastLoadBest = "least_load best";
+
+    /// <summary>A snapshot with the one farm, whose members have all reported a load.</summary>
+    public static Snapshot Make(string policy, int members)
+    {
+        var weighted = policy.EndsWith("weights", StringComparison.Ordinal);
+        var names = Enumerable.Range(0, members).Select(i => $"server-{i:0000}").ToArray();
+        var fleet = new FleetDefinition(
+            [.. names.Select((name, i) => new ServerDefinition(name, $"http://10.0.{i / 250}.{(i % 250) + 1}:8080"))],
+            [
+                new FarmDefinition(Farm)
+                {
+                    Policy = Policy(policy),
+                    Members = [.. names.Select((name, i) => new MemberDefinition(name) { Weight = weighted ? 1 + (uint)(i % 7) : 1 })],
+                },
+            ]);
+        var snapshot = new SnapshotCompiler(new PolicyCatalog(PolicyCatalog.BuiltIn), new StatisticNames()).Compile(1, fleet, FleetStates.Normal);
+        for (var i = 0; i < members; i++)
+        {
+            snapshot.Servers[i].Cells.Statistics.Report([new("load", 1 + (i * 37 % 101))], timestamp: 1);
+        }
+        return snapshot;
+    }
+
+    public static SnapshotHolder Hold(Snapshot snapshot)
+    {
+        var holder = new SnapshotHolder();
+        holder.Publish(snapshot);
+        return holder;
+    }
+
+    private static PolicyDefinition Policy(string policy)
+    {
+        var parts = policy.Split(' ', ',');
+        var definition = new PolicyDefinition(parts[0]);
+        return parts[0] == "least_load" ? definition with { Parameters = definition.Parameters.Add("Pick", parts[1]) } : definition;
+    }
+}

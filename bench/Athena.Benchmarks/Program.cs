@@ -1,0 +1,7 @@
+using Athena.Benchmarks;
+using BenchmarkDotNet.Running;
+
+// dotnet Athena.Benchmarks.dll [--full] [BenchmarkDotNet's own arguments]; without arguments: all benchmarks, short runs.
+var own = args.Where(a => a != BenchmarkConfig.Full).ToArray();
+var config = BenchmarkConfig.Make(full: own.Length < args.Length);
+BenchmarkSwitcher.FromAssembly(typeof(BenchmarkConfig).Assembly).Run(own.Length > 0 ? own : ["--filter", "*"], config);

@@ -1,0 +1,96 @@
+using Athena.Testing;
+using Athena.V1;
+using Grpc.Core;
+
+namespace Athena.Client.Tests;
+
+public sealed class SharedStreamClientTests
+{
+    [Fact]
+    public async Task Many_callers_share_one_stream_and_each_gets_its_answer()
+    {
+        await using var athena = await AthenaHost.WithAsync("web", "a", "b");
+        using var client = Patient(athena);
+        await using var stream = new SharedStreamClient(client);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(i => stream.BalanceAsync(new BalanceRequest { Farm = "web", Exclude = { i % 2 == 0 ? "a" : "b" } })));
+        Assert.All(answers.Select((a, i) => (a.Server, i)), a => Assert.Equal(a.i % 2 == 0 ? "b" : "a", a.Server));
+        Assert.Equal(500, answers.Select(a => a.DecisionId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_failure_is_its_own_askers_alone()
+    {
+        await using var athena = await AthenaHost.WithAsync("web", "a");
+        using var client = Patient(athena);
+        await using var stream = new SharedStreamClient(client);
+        var good = stream.BalanceAsync(new BalanceRequest { Farm = "web" });
+        var bad = stream.BalanceAsync(new BalanceRequest { Farm = "wep" });
+        Assert.Equal("a", (await good).Server);
+        var error = await Assert.ThrowsAsync<AthenaException>(() => bad);
+        Assert.Equal(("FARM_NOT_FOUND", "web"), (error.Reason, error.Metadata["suggestion"]));
+    }
+
+    [Fact]
+    public async Task Outcomes_end_leases_and_so_does_the_end_of_the_stream()
+    {
+        await using var athena = await AthenaHost.WithAsync("web", "a");
+        using var client = Patient(athena);
+        await using (var stream = new SharedStreamClient(client))
+        {
+            var first = await stream.BalanceAsync(new BalanceRequest { Farm = "web", Lease = true });
+            await stream.BalanceAsync(new BalanceRequest { Farm = "web", Lease = true });
+            Assert.Equal(2, await InFlightAsync(athena));
+            stream.Report(new Outcome { DecisionId = first.DecisionId, Kind = OutcomeKind.Success });
+            await Deadline.UntilAsync(() => InFlightAsync(athena), inFlight => inFlight == 1);
+        }
+        await Deadline.UntilAsync(() => InFlightAsync(athena), inFlight => inFlight == 0);
+    }
+
+    [Fact]
+    public async Task A_lease_that_came_after_its_asker_had_gone_is_given_back()
+    {
+        await using var athena = await AthenaHost.WithAsync("web", "a");
+        using var client = Patient(athena);
+        await using var stream = new SharedStreamClient(client);
+        using var gone = new CancellationTokenSource();
+        var asked = stream.BalanceAsync(new BalanceRequest { Farm = "web", Lease = true }, gone.Token);
+        await gone.CancelAsync();
+        await asked.ContinueWith(_ => { }, TaskScheduler.Default);
+        // Either the answer won the race, or it is given back when it comes; a question asked afterwards is answered after it.
+        await stream.BalanceAsync(new BalanceRequest { Farm = "web" });
+        if (asked.IsCompletedSuccessfully)
+        {
+            stream.Report(new Outcome { DecisionId = (await asked).DecisionId, Kind = OutcomeKind.Cancelled });
+        }
+        await Deadline.UntilAsync(() => InFlightAsync(athena), inFlight => inFlight == 0);
+    }
+
+    [Fact]
+    public async Task A_service_that_goes_away_fails_who_waits_and_serves_again_when_it_is_back()
+    {
+        await using var first = await AthenaHost.WithAsync("web", "a");
+        await using var second = await AthenaHost.WithAsync("web", "b");
+        using var client = new AthenaClient(new AthenaClientOptions { Addresses = [first.GrpcAddress.ToString(), second.GrpcAddress.ToString()], Timeout = Deadline.Generous });
+        await using var stream = new SharedStreamClient(client);
+        Assert.Equal("a", (await stream.BalanceAsync(new BalanceRequest { Farm = "web" })).Server);
+        first.Process.Signal(ChildProcess.SigKill);
+        // Whoever asks while the stream breaks is told so; from some question on the other replica answers.
+        var server = await Deadline.UntilAsync(async () =>
+        {
+            try
+            {
+                return (await stream.BalanceAsync(new BalanceRequest { Farm = "web" })).Server;
+            }
+            catch (AthenaException e)
+            {
+                Assert.Equal((StatusCode.Unavailable, ""), (e.StatusCode, e.Reason));
+                return "";
+            }
+        }, server => server.Length > 0);
+        Assert.Equal("b", server);
+    }
+
+    private static AthenaClient Patient(AthenaHost athena) => new(new AthenaClientOptions { Addresses = [athena.GrpcAddress.ToString()], Timeout = Deadline.Generous });
+
+    private static async Task<long> InFlightAsync(AthenaHost athena) => (await athena.Stats.GetStatsAsync(new() { Server = "a" })).InFlight;
+}

@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Athena.V1;
+
+namespace Athena.Service.Tests;
+
+/// <summary>What the documents name exists, and what exists is named there.</summary>
+public sealed partial class DocumentationTests
+{
+    [Fact]
+    public void Every_metric_in_the_source_has_its_row()
+    {
+        var instruments = Sources("src").SelectMany(s => Instrument().Matches(s)).Select(m => m.Groups[1].Value).Distinct().ToArray();
+        Assert.True(instruments.Length > 10, string.Join(", ", instruments));
+        var rows = TableNames(Read("docs/metrics.md"));
+        Assert.Empty(instruments.Except(rows));
+        Assert.Empty(rows.Where(r => r.StartsWith("athena.", StringComparison.Ordinal)).Except(instruments));
+    }
+
+    [Fact]
+    public void Every_option_has_its_row()
+    {
+        var rows = TableNames(Read("docs/configuration.md"));
+        foreach (var (section, options) in new (string, Type)[]
+        {
+            ("Athena:Leases:", typeof(Athena.Service.Api.LeaseOptions)), ("Athena:Store:", typeof(Athena.Service.State.StoreOptions)), ("Athena:", typeof(Athena.Service.Classic.ClassicOptions)), ("Gateway:", typeof(Gateway.GatewayOptions)),
+            ("Gateway:ProxyPass:N:", typeof(Gateway.ProxyPass)),
+        })
+        {
+            Assert.Empty(options.GetProperties().Where(p => p.CanWrite || p.PropertyType.IsGenericType).Select(p => section + p.Name).Except(rows));
+        }
+    }
+
+    [Fact]
+    public void Every_key_of_servers_and_farms_has_its_row()
+    {
+        var known = KnownKeys().Matches(Read("src/Athena.Service/State/FleetConfiguration.cs")).SelectMany(m => Word().Matches(m.Groups[1].Value)).Select(m => m.Groups[1].Value).ToArray();
+        Assert.True(known.Length > 10, string.Join(", ", known));
+        var rows = TableNames(Read("docs/configuration.md")).SelectMany(r => r.Split(':')).ToHashSet();
+        Assert.Empty(known.Except(rows));
+    }
+
+    [Fact]
+    public void Every_error_reason_is_explained_in_the_proto_and_fits_its_form()
+    {
+        var reasons = ErrorReasonReflection.Descriptor.EnumTypes[0].Values;
+        foreach (var reason in reasons)
+        {
+            Assert.Matches("^ERROR_REASON_[A-Z][A-Z0-9_]+[A-Z0-9]$", reason.Name);
+            Assert.True(reason.Name.Length <= "ERROR_REASON_".Length + 63);
+        }
+        var proto = Read("protos/athena/v1/error_reason.proto");
+        Assert.All(reasons, r => Assert.Matches($@"//[^\n]*\n  {r.Name} = {r.Number};", proto));
+    }
+
+    [Fact]
+    public void Every_link_and_path_in_the_documents_leads_somewhere()
+    {
+        var broken = from file in Directory.EnumerateFiles(Root(), "*.md", SearchOption.AllDirectories)
+                     where !file.Contains("/artifacts/", StringComparison.Ordinal)
+                     from link in Link().Matches(File.ReadAllText(file)).Select(m => m.Groups[1].Value.Split('#')[0])
+                     where link.Length > 0 && !link.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Path.GetDirectoryName(file)!, link))
+                     select $"{Path.GetRelativePath(Root(), file)}: {link}";
+        Assert.Empty(broken);
+    }
+
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+
+    private static string Read(string path) => File.ReadAllText(Path.Combine(Root(), path));
+
+    private static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(Path.Combine(Root(), folder), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);
+
+    /// <summary>The code in the first column of every table row.</summary>
+    private static HashSet<string> TableNames(string markdown) => [.. Row().Matches(markdown).Select(m => m.Groups[1].Value)];
+
+    [GeneratedRegex("meter\\.Create\\w+(?:<\\w+>)?\\(\\s*\"([a-z_.]+)\"")]
+    private static partial Regex Instrument();
+
+    [GeneratedRegex("^\\| `([^`]+)` \\|", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex("Known\\(\\w+, \\[([^\\]]*)\\]")]
+    private static partial Regex KnownKeys();
+
+    [GeneratedRegex("\"(\\w+)\"")]
+    private static partial Regex Word();
+
+    [GeneratedRegex("\\]\\(([^)\\s]+)\\)")]
+    private static partial Regex Link();
+}

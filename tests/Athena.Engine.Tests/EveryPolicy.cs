@@ -18,5 +18,10 @@ internal static class EveryPolicy
         "peak_ewma",
         "peak_ewma Pick=best",
         "peak_ewma Pick=proportional",
+        "consistent_hash",
+        "consistent_hash LoadFactor=0",
+        "weighted_load",
+        "prequal",
+        "prequal Quantile=0.3",
     ];
 }

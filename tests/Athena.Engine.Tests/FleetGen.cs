@@ -77,6 +77,7 @@ internal static class FleetGen
             Lease = leased ? TimeSpan.FromMinutes(1) : null,
             Priority = priority,
             Seed = seed,
+            HashKey = (seed & 1) == 0 ? seed * 31 : null,
         });
 
     /// <summary>For each server a number to report, or none.</summary>

@@ -53,6 +53,9 @@ public sealed class ServerCells
     /// <summary>How long its work takes, by outcomes.</summary>
     internal LatencyBoard Latency { get; } = new();
 
+    /// <summary>What `weighted_load` keeps about the server from snapshot to snapshot, by its options.</summary>
+    internal System.Collections.Concurrent.ConcurrentDictionary<OrcaOptions, OrcaCell> Orca { get; } = new();
+
     /// <summary>Tables that keep scores worked out from these numbers.</summary>
     internal LoadWatchers Watchers { get; } = new();
 

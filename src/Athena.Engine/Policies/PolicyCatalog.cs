@@ -29,6 +29,9 @@ public sealed class PolicyCatalog
         new SumPolicy(),
         new LeastRequestsPolicy(),
         new PeakEwmaPolicy(),
+        new ConsistentHashPolicy(),
+        new WeightedLoadPolicy(),
+        new PrequalPolicy(),
     ];
 
     /// <summary>Names of all policies, sorted.</summary>

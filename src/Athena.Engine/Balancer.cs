@@ -156,8 +156,8 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                     return failed with { Kind = DecisionKind.TooManyLeases };
                 }
             }
-            member.Server.Cells.HandOut();
             member.Shares?.HandedOut(member.Index);
+            member.Server.Cells.HandOut();
             return new Decision
             {
                 Kind = DecisionKind.Chosen,

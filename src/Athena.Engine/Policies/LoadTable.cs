@@ -8,7 +8,7 @@ namespace Athena.Engine.Policies;
 /// Each statistic is raised by its cost for each hand-out since the report, or for each open lease if those are more. A cost that was not learned
 /// yet is the usual one of the group; none is below it divided by <see cref="LoadOptions.MaxShare"/>, so that a server that reports zero for ever
 /// fills up too. A statistic that never came, or came too long ago, counts as the group's median, raised by the hand-outs since that was taken.
-/// With `Pick=best` the scores lie in one array, kept current by reports and hand-outs through <see cref="LoadWatchers"/>.
+/// With `Pick=best` the scores lie in one array, kept current by reports and hand-outs through <see cref="LoadWatchers"/>; infinite while over share.
 /// No lock. Two threads that work out one entry at once may leave the older value, until its next change or <see cref="Refresh"/>.
 /// </remarks>
 internal sealed class LoadTable : IRefreshed, IWatching, ICountsHandOuts
@@ -16,7 +16,7 @@ internal sealed class LoadTable : IRefreshed, IWatching, ICountsHandOuts
     /// <summary>Members looked at for a median.</summary>
     private const int LargestSample = 63;
 
-    /// <summary>Largest group whose medians are taken by the pick that needs them; those of larger ones wait for the refresher.</summary>
+    /// <summary>Largest group whose picks take medians anew; those of larger ones wait for the refresher.</summary>
     private const int SmallGroup = 64;
 
     private const double LongestSilence = 180;
@@ -100,16 +100,14 @@ internal sealed class LoadTable : IRefreshed, IWatching, ICountsHandOuts
         return double.IsNaN(_options.HandOutCost) ? load : load + (_options.HandOutCost * fewest);
     }
 
-    /// <summary>A cell of this member's server has changed.</summary>
     public void Changed(int place)
     {
         if (_scores is { } scores)
         {
-            Volatile.Write(ref scores[place], LoadOf(place) / _members[place].Weight);
+            Volatile.Write(ref scores[place], Shares!.IsOver(place) ? double.PositiveInfinity : LoadOf(place) / _members[place].Weight);
         }
     }
 
-    /// <summary>This member's server reported.</summary>
     public void Reported(int place)
     {
         Shares?.Reported(place);
@@ -141,7 +139,7 @@ internal sealed class LoadTable : IRefreshed, IWatching, ICountsHandOuts
 
     public void Refresh(in RefreshTime time)
     {
-        // The work grows with the group, its period with it: 100 ms to 10,000 members, then 10 us for each.
+        // Period as work: 10 us a member.
         if (_refreshedAt != long.MinValue && time.SecondsSince(_refreshedAt) < _members.Length * 1e-5)
         {
             return;
@@ -167,13 +165,15 @@ internal sealed class LoadTable : IRefreshed, IWatching, ICountsHandOuts
 
     private int Best(in PickContext context)
     {
-        if (context.IsWhole && Volatile.Read(ref _isWatched))
+        // Who is over its share has no score until its own next change or the next refresh; when that is everybody, until now.
+        for (var k = 0; k < 2 && context.IsWhole && Volatile.Read(ref _isWatched); k++)
         {
             var place = LeastScan.Pick(_scores, context.Members, context.Seed);
-            if (place >= 0 && !Shares!.IsOver(place))
+            if (place >= 0 && !double.IsPositiveInfinity(_scores![place]))
             {
                 return place;
             }
+            Renew();
         }
         return ScoredPick.Best(context, new LoadsWithinShare(this));
     }

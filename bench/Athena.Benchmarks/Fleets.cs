@@ -17,6 +17,12 @@ internal static class Fleets
     public const string RandomWeighted = "random, weights";
     public const string LeastLoadTwoChoices = "least_load two_choices";
     public const string LeastLoadBest = "least_load best";
+    public const string LeastLoadProportional = "least_load proportional";
+    public const string LeastRequests = "least_requests";
+    public const string PeakEwma = "peak_ewma";
+    public const string WeightedLoad = "weighted_load";
+    public const string Prequal = "prequal";
+    public const string ConsistentHash = "consistent_hash";
 
     /// <summary>A snapshot with the one farm, whose members have all reported a load.</summary>
     public static Snapshot Make(string policy, int members)

@@ -18,11 +18,12 @@ public class PolicyBenchmarks
     private object? _options;
 
     /// <summary>The policy.</summary>
-    [Params(LoopCounter, LoopRandom, Fleets.RoundRobin, Fleets.RoundRobinWeighted, Fleets.Random, Fleets.RandomWeighted, Fleets.LeastLoadTwoChoices, Fleets.LeastLoadBest)]
+    [Params(LoopCounter, LoopRandom, Fleets.RoundRobin, Fleets.RoundRobinWeighted, Fleets.Random, Fleets.RandomWeighted, Fleets.LeastLoadTwoChoices, Fleets.LeastLoadBest,
+        Fleets.LeastLoadProportional, Fleets.LeastRequests, Fleets.PeakEwma, Fleets.WeightedLoad, Fleets.Prequal, Fleets.ConsistentHash)]
     public string Policy { get; set; } = "";
 
     /// <summary>Members of the farm.</summary>
-    [Params(10, 100, 1000)]
+    [Params(10, 1000, 10_000)]
     public int Members { get; set; }
 
     /// <summary>Prepares the farm.</summary>
@@ -30,7 +31,8 @@ public class PolicyBenchmarks
     public void Prepare()
     {
         var isLoop = Policy is LoopCounter or LoopRandom;
-        var farm = Fleets.Make(isLoop ? Fleets.Random : Policy, Members).Farms[0];
+        // Held, so that scores are kept current as in the service.
+        var farm = Fleets.Hold(Fleets.Make(isLoop ? Fleets.Random : Policy, Members)).Current.Farms[0];
         _policy = isLoop ? new FirstPolicy(Policy == LoopCounter ? SeedSource.Sequence : SeedSource.Random) : farm.Policy;
         _sequence = _policy.Seeds == SeedSource.Sequence ? farm.Cells : null;
         (_group, _options) = (farm.Groups[0], farm.PolicyOptions);

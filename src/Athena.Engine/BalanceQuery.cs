@@ -35,5 +35,8 @@ public readonly record struct BalanceQuery(string Farm)
     /// <summary>Makes the pick repeatable; null: the farm's own next seed.</summary>
     public ulong? Seed { get; init; }
 
+    /// <summary>What `consistent_hash` goes by, hashed: <see cref="Engine.HashKey.Of"/>. Null: no key.</summary>
+    public ulong? HashKey { get; init; }
+
     internal bool Filters => Exclude is { Count: > 0 } || Labels is { Count: > 0 };
 }

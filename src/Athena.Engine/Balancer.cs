@@ -160,6 +160,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                     return failed with { Kind = DecisionKind.TooManyLeases };
                 }
             }
+            member.Shares?.HandedOut(member.Index);
             member.Server.Cells.HandOut();
             return new Decision
             {
@@ -234,7 +235,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         for (var k = 0; k < tries; k++)
         {
             var drawn = k == 0 ? seed : sequence?.NextSequence() ?? Redraw(policy, seed, k);
-            var context = new PickContext(group.Array, isWhole: true, group.Prepared, farm.PolicyOptions, drawn, sequence);
+            var context = new PickContext(group.Array, isWhole: true, group.Prepared, farm.PolicyOptions, drawn, sequence, query.HashKey, InFlight(farm, query));
             var member = group.Array[policy.Pick(context)];
             if (!looks || IsEligible(member, query))
             {
@@ -269,12 +270,15 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         Member? picked = null;
         if (count > 0)
         {
-            var context = new PickContext(scratch.AsSpan(0, count), count == members.Length, group.Prepared, farm.PolicyOptions, seed, sequence);
+            var context = new PickContext(scratch.AsSpan(0, count), count == members.Length, group.Prepared, farm.PolicyOptions, seed, sequence, query.HashKey, InFlight(farm, query));
             picked = scratch[farm.Policy.Pick(context)];
         }
         Array.Clear(scratch, 0, count);
         return picked;
     }
+
+    /// <summary>The farm's leases without the one that <see cref="EnterFarm"/> has counted for this query.</summary>
+    private static long InFlight(Farm farm, in BalanceQuery query) => farm.Cells.InFlight - (query.Lease is null ? 0 : 1);
 
     private static bool EnterFarm(Farm farm, in BalanceQuery query)
     {

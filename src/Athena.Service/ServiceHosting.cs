@@ -51,6 +51,7 @@ internal static class ServiceHosting
         services.AddSingleton<SnapshotHolder>();
         services.AddSingleton<LeaseTable>();
         services.AddSingleton<Balancer>();
+        services.AddSingleton<PolicyRefresher>();
     }
 
     /// <summary>The control plane and the classic interface.</summary>

@@ -13,11 +13,12 @@ public class AllocationTests
         get
         {
             var farms = new TheoryData<string, string>();
-            foreach (var policy in new[] { "round_robin", "random", "least_load", "least_load Pick=best" })
+            foreach (var policy in EveryPolicy.Forms)
             {
                 farms.Add(policy, "a b c d");
                 farms.Add(policy, "a:5 b:1 c:1 d:3/1");
                 farms.Add(policy, "a:5000 b:7001");
+                farms.Add(policy, "a b:2 c d e f g h i j k l m n o p q r s t");
             }
             return farms;
         }

@@ -11,7 +11,7 @@ internal static class FleetGen
     public const int Farms = 3;
 
     private static readonly string[] Policies =
-        ["round_robin", "random", "least_load", "least_load Pick=best", "least_load Statistic=cpu HandOutCost=0.5"];
+        [.. EveryPolicy.Forms];
 
     private static readonly Gen<AdminSetting> Admin = Gen.OneOf(AdminSetting.On, AdminSetting.On, AdminSetting.On, TestStates.Drain, TestStates.Off);
 
@@ -77,6 +77,7 @@ internal static class FleetGen
             Lease = leased ? TimeSpan.FromMinutes(1) : null,
             Priority = priority,
             Seed = seed,
+            HashKey = (seed & 1) == 0 ? seed * 31 : null,
         });
 
     /// <summary>For each server a number to report, or none.</summary>

@@ -20,6 +20,7 @@ internal sealed class TestFleet
         Definition = definition;
         Leases = new LeaseTable(Time);
         Balancer = new Balancer(Holder, Leases);
+        Refresher = new PolicyRefresher(Holder, Time);
         Set(states);
     }
 
@@ -32,6 +33,8 @@ internal sealed class TestFleet
     public LeaseTable Leases { get; }
 
     public Balancer Balancer { get; }
+
+    public PolicyRefresher Refresher { get; }
 
     public FleetDefinition Definition { get; }
 
@@ -73,6 +76,13 @@ internal sealed class TestFleet
     public void Set(FleetStates states) => Holder.Publish(_compiler.Compile(++_revision, Definition, states));
 
     public Decision Decide(BalanceQuery? query = null) => Balancer.Decide(query ?? new BalanceQuery("web"));
+
+    /// <summary>Moves the time, as one span, and lets the policies see it.</summary>
+    public void Pass(TimeSpan span)
+    {
+        Time.Advance(span);
+        Refresher.Refresh();
+    }
 
     /// <summary>Name of the server chosen, or null.</summary>
     public string? Pick(BalanceQuery? query = null) => Decide(query).Member?.Server.Name;

@@ -1,3 +1,5 @@
+using Athena.Engine.Policies;
+
 namespace Athena.Engine.Farms;
 
 /// <summary>A server in a farm at one revision.</summary>
@@ -50,6 +52,9 @@ public sealed class Member
 
     /// <summary>Its place in the group that policies pick from; -1 when it is in none.</summary>
     public int Index { get; internal set; } = -1;
+
+    /// <summary>Where its hand-outs are counted; null when its policy does not want to know.</summary>
+    internal HandOutShares? Shares { get; set; }
 
     /// <summary>The stricter of the server's and the member's administrative state.</summary>
     public AdminState EffectiveAdmin => (AdminState)Math.Max((int)Declared.State.Admin.State, (int)Admin.State);

@@ -38,7 +38,12 @@ internal sealed record PickPlan(PickGroup[] Groups, bool IsPanicking, int Availa
                 pickable[i][k].Index = k;
             }
             cumulative += shares[i];
-            groups.Add(new PickGroup(pickable[i], policy.Prepare(new PolicySetup(pickable[i], options)), cumulative / 100.0));
+            var prepared = policy.Prepare(new PolicySetup(pickable[i], options));
+            if (prepared is ICountsHandOuts { Shares: { } counts })
+            {
+                Array.ForEach(pickable[i], m => m.Shares = counts);
+            }
+            groups.Add(new PickGroup(pickable[i], prepared, cumulative / 100.0));
         }
         return new PickPlan([.. groups], panicking, available);
     }

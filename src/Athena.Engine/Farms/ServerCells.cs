@@ -1,3 +1,5 @@
+using Athena.Engine.Leases;
+using Athena.Engine.Policies;
 using Athena.Engine.Statistics;
 
 namespace Athena.Engine.Farms;
@@ -34,11 +36,31 @@ public sealed class ServerCells
     /// <summary>Failures since the last success.</summary>
     public long FailuresInARow => Volatile.Read(ref _counters.FailuresInARow);
 
-    internal void HandOut() => Interlocked.Increment(ref _counters.Chosen);
+    internal void HandOut()
+    {
+        Interlocked.Increment(ref _counters.Chosen);
+        Watchers.Changed();
+    }
 
     internal long Enter() => Interlocked.Increment(ref _counters.InFlight);
 
-    internal void Leave() => Interlocked.Decrement(ref _counters.InFlight);
+    internal void Leave()
+    {
+        Interlocked.Decrement(ref _counters.InFlight);
+        Watchers.Changed();
+    }
+
+    /// <summary>Told by the board after it took in a report.</summary>
+    internal void Reported() => Watchers.Reported();
+
+    /// <summary>How long its work takes, by outcomes.</summary>
+    internal LatencyBoard Latency { get; } = new();
+
+    /// <summary>What `weighted_load` keeps about the server from snapshot to snapshot, by its options.</summary>
+    internal System.Collections.Concurrent.ConcurrentDictionary<OrcaOptions, OrcaCell> Orca { get; } = new();
+
+    /// <summary>Tables that keep scores worked out from these numbers.</summary>
+    internal LoadWatchers Watchers { get; } = new();
 
     internal void Succeeded()
     {

@@ -22,6 +22,8 @@ public sealed class LeaseTable
     private const ulong GenerationMask = (1UL << GenerationBits) - 1;
     private const ulong LeaseBit = 1UL << 63;
 
+    private const double LatestEnd = 1L << 62;
+
     private readonly TimeProvider _time;
     private readonly ulong _tableBits;
     private readonly Slot[]?[] _chunks = new Slot[]?[MaxOpen >> ChunkBits];
@@ -66,7 +68,9 @@ public sealed class LeaseTable
         ref var slot = ref SlotAt(index);
         var now = _time.GetTimestamp();
         (slot.Server, slot.Farm) = (server, farm);
-        slot.ExpiresAt = now + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
+        slot.OpenedAt = now;
+        // In doubles, for the longest time-outs have more ticks than a long.
+        slot.ExpiresAt = now + (timeout.TotalSeconds * _time.TimestampFrequency) is var end && end < LatestEnd ? (long)end : (long)LatestEnd;
         var generation = (Generation(Volatile.Read(ref slot.State)) + 1) & GenerationMask;
         Volatile.Write(ref slot.State, State(generation, Status.Open));
         Interlocked.Increment(ref _open);
@@ -77,7 +81,8 @@ public sealed class LeaseTable
     /// <param name="number">The decision's number; any number is allowed.</param>
     /// <param name="kind">What became of it.</param>
     /// <param name="server">The server it was for; null unless recorded.</param>
-    public OutcomeResult Close(ulong number, OutcomeKind kind, out ServerCells? server)
+    /// <param name="latency">What the work took; null: the time since the lease was opened.</param>
+    public OutcomeResult Close(ulong number, OutcomeKind kind, out ServerCells? server, TimeSpan? latency = null)
     {
         server = null;
         var index = (int)(number & SlotMask);
@@ -96,7 +101,14 @@ public sealed class LeaseTable
                 : OutcomeResult.Unknown;
         }
         server = slot.Server!;
+        var openedAt = slot.OpenedAt;
         Release(ref slot, index);
+        if (kind != OutcomeKind.Cancelled)
+        {
+            var now = _time.GetTimestamp();
+            var took = latency ?? _time.GetElapsedTime(openedAt, now);
+            server.Latency.Observe(Math.Max(0, took.TotalMilliseconds), kind != OutcomeKind.Success, now / (double)_time.TimestampFrequency);
+        }
         if (kind == OutcomeKind.Success)
         {
             server.Succeeded();
@@ -178,6 +190,7 @@ public sealed class LeaseTable
         public ulong State;
         public ServerCells? Server;
         public FarmCells? Farm;
+        public long OpenedAt;
         public long ExpiresAt;
     }
 }

@@ -42,3 +42,30 @@ public interface IBalancingPolicy
 
 /// <summary>The members of a group, fixed until the next change, and the farm's options.</summary>
 public readonly record struct PolicySetup(IReadOnlyList<Member> Members, object? Options);
+
+/// <summary>What a policy prepared and must bring up to date as time goes by. Called by one thread at a time, while others pick.</summary>
+internal interface IRefreshed
+{
+    void Refresh(in RefreshTime time);
+}
+
+/// <summary>What a policy prepared and must be told of by the cells, from the publication of its snapshot to that of a later one.</summary>
+internal interface IWatching
+{
+    void Watch();
+
+    void Unwatch();
+}
+
+/// <summary>What a policy prepared and must be told of the members that decisions chose.</summary>
+internal interface ICountsHandOuts
+{
+    /// <summary>Who is told; null when nobody.</summary>
+    HandOutShares? Shares { get; }
+}
+
+/// <summary>Now, by a <see cref="TimeProvider"/>.</summary>
+internal readonly record struct RefreshTime(long Timestamp, long Frequency)
+{
+    public double SecondsSince(long timestamp) => (Timestamp - timestamp) / (double)Frequency;
+}

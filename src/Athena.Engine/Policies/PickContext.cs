@@ -7,7 +7,8 @@ public readonly ref struct PickContext
 {
     private readonly FarmCells? _sequence;
 
-    internal PickContext(ReadOnlySpan<Member> members, bool isWhole, object? prepared, object? options, ulong seed, FarmCells? sequence)
+    internal PickContext(ReadOnlySpan<Member> members, bool isWhole, object? prepared, object? options, ulong seed, FarmCells? sequence,
+        ulong? key = null, long inFlight = 0)
     {
         Members = members;
         IsWhole = isWhole;
@@ -15,6 +16,8 @@ public readonly ref struct PickContext
         Options = options;
         Seed = seed;
         _sequence = sequence;
+        Key = key;
+        InFlight = inFlight;
     }
 
     /// <summary>The eligible members; at least one.</summary>
@@ -31,6 +34,12 @@ public readonly ref struct PickContext
 
     /// <summary>Decides this pick: with the same members and numbers, the same seed gives the same pick.</summary>
     public ulong Seed { get; }
+
+    /// <summary>The query's key, hashed; null when it has none.</summary>
+    public ulong? Key { get; }
+
+    /// <summary>Leases of the farm in flight, without one for this pick.</summary>
+    public long InFlight { get; }
 
     /// <summary>The seed that follows, for policies that must skip one. From the farm's counter, or by itself when the pick is repeated from a given seed.</summary>
     public ulong SeedAfter(ulong seed) => _sequence is null ? seed + 1 : _sequence.NextSequence();

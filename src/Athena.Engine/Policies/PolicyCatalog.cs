@@ -21,7 +21,18 @@ public sealed class PolicyCatalog
     }
 
     /// <summary>The policies that come with the engine.</summary>
-    public static IReadOnlyList<IBalancingPolicy> BuiltIn { get; } = [new RoundRobinPolicy(), new RandomPolicy(), new LeastLoadPolicy()];
+    public static IReadOnlyList<IBalancingPolicy> BuiltIn { get; } =
+    [
+        new RoundRobinPolicy(),
+        new RandomPolicy(),
+        new LeastLoadPolicy(),
+        new SumPolicy(),
+        new LeastRequestsPolicy(),
+        new PeakEwmaPolicy(),
+        new ConsistentHashPolicy(),
+        new WeightedLoadPolicy(),
+        new PrequalPolicy(),
+    ];
 
     /// <summary>Names of all policies, sorted.</summary>
     public IEnumerable<string> Names => _byName.Keys.Order(StringComparer.Ordinal);

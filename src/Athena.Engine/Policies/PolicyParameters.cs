@@ -31,6 +31,51 @@ public sealed class PolicyParameters
         return byDefault;
     }
 
+    /// <summary>A whole number in a range, or the default.</summary>
+    public int Whole(string key, int byDefault, int min, int max)
+    {
+        if (Find(key) is not { } text)
+        {
+            return byDefault;
+        }
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+        {
+            return value;
+        }
+        Fault(key, string.Create(CultureInfo.InvariantCulture, $"'{text}' is not a whole number from {min} to {max}"));
+        return byDefault;
+    }
+
+    /// <summary>A duration as hh:mm:ss in a range, or the default.</summary>
+    public TimeSpan? Span(string key, TimeSpan? byDefault, TimeSpan min, TimeSpan max)
+    {
+        if (Find(key) is not { } text)
+        {
+            return byDefault;
+        }
+        if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+        {
+            return value;
+        }
+        Fault(key, string.Create(CultureInfo.InvariantCulture, $"'{text}' is not a time from {min} to {max}, as hh:mm:ss"));
+        return byDefault;
+    }
+
+    /// <summary>A list, as its entries stand in configuration (Key:0, Key:1, ...) or joined by commas; or the default.</summary>
+    public IReadOnlyList<string> List(string key, IReadOnlyList<string> byDefault)
+    {
+        if (Find(key) is { } text)
+        {
+            return text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        }
+        var below = Below(key);
+        return below.Count == 0 ? byDefault : [.. below.Select(b => Text($"{key}:{b}", ""))];
+    }
+
+    /// <summary>The names below a key, in the order of the configuration's keys.</summary>
+    public IReadOnlyList<string> Below(string key) =>
+        [.. _definition.Parameters.Keys.Where(k => k.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase)).Select(k => k[(key.Length + 1)..])];
+
     /// <summary>One of an enumeration's values in snake_case, or the default.</summary>
     public T OneOf<T>(string key, T byDefault)
         where T : struct, Enum

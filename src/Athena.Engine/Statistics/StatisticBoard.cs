@@ -84,14 +84,15 @@ public sealed class StatisticBoard
                 }
                 cells = AddLocked(missing);
             }
-            var chosen = _cells.Chosen;
+            var (chosen, inFlight) = (_cells.Chosen, _cells.InFlight);
             foreach (var (name, value) in report)
             {
-                cells[name].Report(value, chosen, timestamp);
+                cells[name].Report(value, chosen, timestamp, inFlight);
             }
             Volatile.Write(ref _chosenAtReport, chosen);
             Volatile.Write(ref _lastReport, timestamp);
             Volatile.Write(ref _hasReport, 1);
+            _cells.Reported();
             return [];
         }
     }

@@ -5,10 +5,11 @@ public sealed class StatisticCell
 {
     private double _value = double.NaN;
     private long _reportedAt;
+    private long _interval;
     private long _chosenAtReport;
-    private double _handOutCost = 1;
-    private double _decayedLoad = 1;
-    private double _decayedHandOuts = 1;
+    private double _handOutCost = double.NaN;
+    private double _decayedLoad;
+    private double _decayedHandOuts;
 
     /// <summary>Whether it was ever reported.</summary>
     public bool IsReported => !double.IsNaN(Volatile.Read(ref _value));
@@ -19,32 +20,52 @@ public sealed class StatisticCell
     /// <summary>When it was reported: a timestamp of the service's <see cref="TimeProvider"/>.</summary>
     public long ReportedAt => Volatile.Read(ref _reportedAt);
 
+    /// <summary>Usual time between reports, in units of <see cref="ReportedAt"/>, each report half; 0 before the second.</summary>
+    internal long Interval => Volatile.Read(ref _interval);
+
     /// <summary>How much one hand-out raises the number, learned from the reports.</summary>
-    /// <remarks>Decayed sum of reported numbers over decayed sum of hand-outs, each halved with every report that had hand-outs; 1 before the first.</remarks>
-    public double HandOutCost => Volatile.Read(ref _handOutCost);
+    /// <remarks>
+    /// Decayed sum of reported numbers over decayed sum of hand-outs between reports, each halved with every report that had any; 1 before. Open
+    /// leases are hand-outs whose work goes on: when there are more of them than hand-outs since the report before, they are what the number
+    /// stands for. What came before the first report teaches nothing, for nobody knows since when.
+    /// </remarks>
+    public double HandOutCost => Volatile.Read(ref _handOutCost) is var cost && double.IsNaN(cost) ? 1 : cost;
+
+    /// <summary><see cref="HandOutCost"/>, NaN before anything was learned.</summary>
+    internal double LearnedCost => Volatile.Read(ref _handOutCost);
 
     /// <summary>The number as it is now likely to be: what was reported and what each hand-out since then adds.</summary>
     /// <param name="chosen">Times the server was chosen, from its cells.</param>
     /// <param name="costOverride">Cost of one hand-out; NaN: as learned.</param>
     /// <returns>NaN when absent.</returns>
-    internal double Expected(long chosen, double costOverride)
-    {
-        var cost = double.IsNaN(costOverride) ? HandOutCost : costOverride;
-        return Value + (cost * Math.Max(0, chosen - Volatile.Read(ref _chosenAtReport)));
-    }
+    internal double Expected(long chosen, double costOverride) =>
+        Value + ((double.IsNaN(costOverride) ? HandOutCost : costOverride) * HandOutsSince(chosen));
+
+    /// <summary>Hand-outs since the report.</summary>
+    internal long HandOutsSince(long chosen) => Math.Max(0, chosen - Volatile.Read(ref _chosenAtReport));
 
     /// <summary>Takes in a report. Called under the board's lock.</summary>
-    internal void Report(double value, long chosen, long timestamp)
+    internal void Report(double value, long chosen, long timestamp, long inFlight = 0)
     {
-        var handOuts = chosen - _chosenAtReport;
-        if (handOuts > 0)
+        if (IsReported)
         {
-            _decayedLoad = (_decayedLoad / 2) + value;
-            _decayedHandOuts = (_decayedHandOuts / 2) + handOuts;
-            Volatile.Write(ref _handOutCost, _decayedLoad / _decayedHandOuts);
+            Learn(value, Math.Max(chosen - _chosenAtReport, inFlight));
+            var interval = Math.Max(0, timestamp - _reportedAt);
+            Volatile.Write(ref _interval, _interval == 0 ? interval : (_interval / 2) + (interval / 2));
         }
         Volatile.Write(ref _chosenAtReport, chosen);
         Volatile.Write(ref _reportedAt, timestamp);
         Volatile.Write(ref _value, value);
+    }
+
+    private void Learn(double value, long handOuts)
+    {
+        if (handOuts <= 0)
+        {
+            return;
+        }
+        _decayedLoad = (_decayedLoad / 2) + value;
+        _decayedHandOuts = (_decayedHandOuts / 2) + handOuts;
+        Volatile.Write(ref _handOutCost, _decayedLoad / _decayedHandOuts);
     }
 }

@@ -21,14 +21,14 @@ internal sealed class OutcomeIntake(LeaseTable leases, StatsIntake stats)
             error = checks.Result;
             return null;
         }
-        checks.Span("outcome.latency", outcome.Latency, TimeSpan.Zero, TimeSpan.FromDays(1));
+        var latency = checks.Span("outcome.latency", outcome.Latency, TimeSpan.Zero, TimeSpan.FromDays(1));
         error = checks.Result;
         var numbers = error is null && outcome.Load is not null ? StatsIntake.Read(outcome.Load, out error) : null;
         if (error is not null)
         {
             return null;
         }
-        var result = leases.Close(outcome.DecisionId, kind, out var server);
+        var result = leases.Close(outcome.DecisionId, kind, out var server, latency);
         if (server is not null && numbers is not null)
         {
             stats.Take(server, numbers);

@@ -125,6 +125,7 @@ internal struct RequestChecks
             },
             Lease = request.Lease ? timeout ?? defaultLease : null,
             Seed = request.HasSeed ? request.Seed : null,
+            HashKey = request.HasHashKey ? HashKey.Of(request.HashKey) : null,
         };
     }
 }

@@ -16,6 +16,7 @@ internal static class HealthServices
         services.AddSingleton<HealthMetrics>();
         services.AddAthenaChecks();
         services.AddHostedService<EjectionMonitor>();
+        services.AddHostedService<PolicyClock>();
         return services;
     }
 }

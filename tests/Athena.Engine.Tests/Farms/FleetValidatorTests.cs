@@ -42,7 +42,7 @@ public class FleetValidatorTests
         { "Farms:web:Forward:Down", "no farm 'wen'; did you mean 'web'?", Farms(Web with { ForwardDown = new("wen") }) },
         { "Farms:web:Forward", "forwards of 'web' lead back to it: web -> WEB", Farms(Web with { ForwardDown = new("WEB") }) },
         { "Farms:web:SteerTo", "no farm 'gold'", Farms(Web with { SteerTo = ["web", "gold"] }) },
-        { "Farms:web:Policy:Name", "no policy 'best'; there are least_load, random, round_robin", Farms(Web with { Policy = new("best") }) },
+        { "Farms:web:Policy:Name", $"no policy 'best'; there are {string.Join(", ", TestFleet.Catalog.Names)}", Farms(Web with { Policy = new("best") }) },
     };
 
     [Theory]

@@ -85,6 +85,15 @@ public class LeaseTableTests
     }
 
     [Fact]
+    public void The_longest_time_out_never_ends()
+    {
+        _table.OpenFor(Entered(), _farm, TimeSpan.MaxValue);
+        _time.Advance(TimeSpan.FromDays(10_000));
+        Assert.Equal(0, _table.Sweep());
+        Assert.Equal(1, _table.Open);
+    }
+
+    [Fact]
     public void A_number_is_never_given_twice()
     {
         var numbers = new HashSet<ulong>();

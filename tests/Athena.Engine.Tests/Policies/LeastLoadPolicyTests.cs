@@ -24,10 +24,20 @@ public class LeastLoadPolicyTests
         fleet.Report("a=5 b=5 c=9 d=5");
         var counts = Counts(fleet, 3000);
         Assert.False(counts.ContainsKey("c"));
-        // The scan begins anywhere: what c would begin goes on to d, so that d has half and the others a quarter. 4.5 standard deviations.
-        Assert.Equal(750, counts["a"], 4.5 * Math.Sqrt(3000 * 0.25 * 0.75));
-        Assert.Equal(750, counts["b"], 4.5 * Math.Sqrt(3000 * 0.25 * 0.75));
-        Assert.Equal(1500, counts["d"], 4.5 * Math.Sqrt(3000 * 0.5 * 0.5));
+        // Thirds, wherever the others stand; 4.5 standard deviations.
+        Assert.All(["a", "b", "d"], server => Assert.Equal(1000, counts[server], 4.5 * Math.Sqrt(3000 * (1 / 3.0) * (2 / 3.0))));
+    }
+
+    [Theory]
+    [InlineData("least_load Pick=best HandOutCost=0", null)]
+    [InlineData("least_load Pick=best HandOutCost=0", "d")]
+    public void Equals_share_by_weight(string policy, string? excluded)
+    {
+        var fleet = TestFleet.Of("a:1 b:3 c d", policy);
+        fleet.Report("a=2 b=6 c=9 d=9");
+        var counts = Seeds(4000).Select(q => fleet.Pick(q with { Exclude = excluded?.Split(' ') })!).CountBy(n => n).ToDictionary();
+        Assert.Equal(3000, counts["b"], 4.5 * Math.Sqrt(4000 * 0.75 * 0.25));
+        Assert.Equal(4000, counts["a"] + counts["b"]);
     }
 
     [Fact]
@@ -53,9 +63,9 @@ public class LeastLoadPolicyTests
 
     [Theory]
     [InlineData("a=10 b=20 c=30", null, "a")] // d counts as 20.
-    [InlineData("a=10 b=20 c=30", "a", "b")] // The median is of those that may be picked: d counts as 25.
-    [InlineData("a=10 b=20 c=30", "a b", "c d")] // Both 30.
-    [InlineData("a=10 b=30", "a", "b c d")] // All 30.
+    [InlineData("a=10 b=20 c=30", "a", "b d")] // The median is the farm's, whoever is excluded: d counts as 20.
+    [InlineData("a=10 b=20 c=30", "a b", "d")]
+    [InlineData("a=10 b=30", "a", "c d")] // Both 20.
     [InlineData("a=0 b=30 c=0", null, "a c d")] // d counts as zero.
     public void An_absent_number_counts_as_the_median(string numbers, string? excluded, string expected)
     {

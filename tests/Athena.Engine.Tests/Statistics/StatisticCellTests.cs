@@ -28,12 +28,22 @@ public class StatisticCellTests
     [Fact]
     public void The_cost_is_learned_from_reports_that_had_hand_outs()
     {
-        _cell.Report(50, 10, 1); // (1/2 + 50) / (1/2 + 10)
-        Assert.Equal(50.5 / 10.5, _cell.HandOutCost, 12);
-        _cell.Report(80, 10, 2); // No hand-outs: nothing is learned.
-        Assert.Equal(50.5 / 10.5, _cell.HandOutCost, 12);
-        _cell.Report(20, 14, 3); // (50.5/2 + 20) / (10.5/2 + 4)
-        Assert.Equal(45.25 / 9.25, _cell.HandOutCost, 12);
+        _cell.Report(50, 1000, 1); // Nobody knows since when those came.
+        Assert.Equal(1, _cell.HandOutCost);
+        _cell.Report(50, 1010, 2);
+        Assert.Equal(50 / 10.0, _cell.HandOutCost, 12);
+        _cell.Report(80, 1010, 3); // No hand-outs: nothing is learned.
+        Assert.Equal(50 / 10.0, _cell.HandOutCost, 12);
+        _cell.Report(20, 1014, 4); // (50/2 + 20) / (10/2 + 4)
+        Assert.Equal(45 / 9.0, _cell.HandOutCost, 12);
+    }
+
+    [Fact]
+    public void Open_leases_count_as_hand_outs_when_there_are_more()
+    {
+        _cell.Report(100, 50, 1, inFlight: 50);
+        _cell.Report(100, 51, 2, inFlight: 50);
+        Assert.Equal(2, _cell.HandOutCost, 12);
     }
 
     [Fact]

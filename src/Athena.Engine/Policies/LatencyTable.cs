@@ -1,0 +1,61 @@
+using Athena.Engine.Farms;
+using Athena.Engine.Leases;
+
+namespace Athena.Engine.Policies;
+
+/// <summary>How long the work of a group's members takes by now: their decayed latencies, and the median for those without.</summary>
+internal sealed class LatencyTable(IReadOnlyList<Member> members, TimeSpan decay) : IRefreshed
+{
+    private const int LargestSample = 63;
+
+    private readonly LatencyCell[] _cells = [.. members.Select(m => m.Server.Cells.Latency.GetOrAdd(decay))];
+    private readonly Member[] _members = [.. members];
+    private double _usual = double.NaN;
+    private double _usualCost = double.NaN;
+
+    public AliasTable? Draws { get; } = WeightedDraw.Prepare(members);
+
+    /// <summary>Whether any member has had a success; O(1) from the next refresh on.</summary>
+    public bool HasOutcomes => !double.IsNaN(Volatile.Read(ref _usual)) || !double.IsNaN(Sample(inFlight: false));
+
+    /// <summary>Median of latency · (in flight + 1): a usual cost; NaN while no outcome has come.</summary>
+    public double UsualCost => Volatile.Read(ref _usualCost) is var cost && double.IsNaN(cost) ? Sample(inFlight: true) : cost;
+
+    /// <summary>Decayed latency, raised by failures, in milliseconds. Without an outcome the group's median; 1 while nobody has one.</summary>
+    public double LatencyOf(int place)
+    {
+        var cell = _cells[place];
+        var cost = cell.Cost;
+        if (double.IsNaN(cost))
+        {
+            cost = Volatile.Read(ref _usual);
+            cost = double.IsNaN(cost) ? Sample(inFlight: false) : cost;
+        }
+        return (double.IsNaN(cost) ? 1 : cost) * cell.Handicap;
+    }
+
+    public void Refresh(in RefreshTime time)
+    {
+        foreach (var cell in _cells)
+        {
+            cell.Fade(time.Timestamp / (double)time.Frequency);
+        }
+        Volatile.Write(ref _usual, Sample(inFlight: false));
+        Volatile.Write(ref _usualCost, Sample(inFlight: true));
+    }
+
+    private double Sample(bool inFlight)
+    {
+        Span<double> sample = stackalloc double[LargestSample];
+        var count = 0;
+        var step = 1 + ((_cells.Length - 1) / LargestSample);
+        for (var i = 0; i < _cells.Length && count < LargestSample; i += step)
+        {
+            if (_cells[i].Cost is var cost && !double.IsNaN(cost))
+            {
+                sample[count++] = inFlight ? cost * (_members[i].Server.Cells.InFlight + 1) : cost;
+            }
+        }
+        return count == 0 ? double.NaN : inFlight ? Median.OrMean(sample[..count]) : Median.Of(sample[..count]);
+    }
+}

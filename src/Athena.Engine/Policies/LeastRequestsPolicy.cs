@@ -1,0 +1,88 @@
+using Athena.Engine.Farms;
+
+namespace Athena.Engine.Policies;
+
+/// <summary>Picks the member with the fewest leases in flight for its weight.</summary>
+/// <remarks>
+/// The largest weight / (in flight + 1)^bias wins; with bias 0, and where all are idle, shares go by weight. Up to 16 members all are looked at, equals share by weight; above
+/// it the best of some drawn by weight wins, the first one of equals. Source: Envoy, least request; the full scan after envoy#4481.
+/// O(choices), at most O(16).
+/// </remarks>
+internal sealed class LeastRequestsPolicy : IBalancingPolicy
+{
+    /// <summary>Largest group that is looked at in full.</summary>
+    private const int LargestScan = 16;
+
+    private const int MaxChoices = 64;
+    private const double MaxBias = 10;
+
+    public string Name => "least_requests";
+
+    public object? ReadOptions(PolicyParameters parameters) =>
+        new LeastRequestsOptions(parameters.Whole("Choices", 2, 1, MaxChoices), parameters.Number("Bias", 1, 0, MaxBias));
+
+    public object? Prepare(PolicySetup setup) => WeightedDraw.Prepare(setup.Members);
+
+    public int Pick(in PickContext context)
+    {
+        var options = (LeastRequestsOptions)context.Options!;
+        return Pick(context, (AliasTable?)context.Prepared, options.Choices, options.Bias);
+    }
+
+    /// <summary>The pick, for policies that have nothing better to go by yet.</summary>
+    public static int Pick(in PickContext context, AliasTable? draws, int choices, double bias)
+    {
+        if (bias == 0 || (context.Members.Length <= LargestScan && AreIdle(context.Members)))
+        {
+            return WeightedDraw.Pick(context, draws, Draw.Bits(context.Seed));
+        }
+        var costs = new Requests(bias);
+        return context.Members.Length <= LargestScan ? ScoredPick.Best(context, costs) : BestOfSome(context, draws, choices, costs);
+    }
+
+    private static int BestOfSome(in PickContext context, AliasTable? draws, int choices, Requests costs)
+    {
+        var members = context.Members;
+        var best = WeightedDraw.Pick(context, draws, Draw.Bits(context.Seed));
+        var (least, isBusy) = (costs.CostOf(context, best) / members[best].EffectiveWeight, members[best].Server.Cells.InFlight > 0);
+        for (var k = 1U; k < choices; k++)
+        {
+            var i = WeightedDraw.Pick(context, draws, Draw.Bits(context.Seed, k));
+            if (i == best)
+            {
+                // A draw that repeats is replaced by one of the others, each as likely as the next.
+                i = (i + 1 + Draw.Below(Draw.Bits(context.Seed, MaxChoices + k), members.Length - 1)) % members.Length;
+            }
+            var score = costs.CostOf(context, i) / members[i].EffectiveWeight;
+            if (score < least && (isBusy || members[i].Server.Cells.InFlight > 0))
+            {
+                (best, least, isBusy) = (i, score, members[i].Server.Cells.InFlight > 0);
+            }
+        }
+        return best;
+    }
+
+    private static bool AreIdle(ReadOnlySpan<Member> members)
+    {
+        foreach (var member in members)
+        {
+            if (member.Server.Cells.InFlight > 0)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// <summary>(in flight + 1)^bias.</summary>
+    internal readonly struct Requests(double bias) : IMemberCosts
+    {
+        public double CostOf(in PickContext context, int place)
+        {
+            var requests = context.Members[place].Server.Cells.InFlight + 1;
+            return bias == 1 ? requests : Math.Pow(requests, bias);
+        }
+    }
+
+    private sealed record LeastRequestsOptions(int Choices, double Bias);
+}

@@ -1,0 +1,249 @@
+using Athena.Engine.Farms;
+using Athena.Engine.Statistics;
+
+namespace Athena.Engine.Policies;
+
+/// <summary>What the members of a group are likely to carry, by what they reported: sum of coefficient · statistic.</summary>
+/// <remarks>
+/// Each statistic is raised by its cost for each hand-out since the report, or for each open lease if those are more. A cost that was not learned
+/// yet is the usual one of the group; none is below it divided by <see cref="LoadOptions.MaxShare"/>, so that a server that reports zero for ever
+/// fills up too. A statistic that never came, or came too long ago, counts as the group's median, raised by the hand-outs since that was taken.
+/// With `Pick=best` the scores lie in one array, kept current by reports and hand-outs through <see cref="LoadWatchers"/>; infinite while over share.
+/// No lock. Two threads that work out one entry at once may leave the older value, until its next change or <see cref="Refresh"/>.
+/// </remarks>
+internal sealed class LoadTable : IRefreshed, IWatching, ICountsHandOuts
+{
+    /// <summary>Members looked at for a median.</summary>
+    private const int LargestSample = 63;
+
+    /// <summary>Largest group whose picks take medians anew; those of larger ones wait for the refresher.</summary>
+    private const int SmallGroup = 64;
+
+    private const double LongestSilence = 180;
+    private const double ShortestSilence = 5;
+
+    private readonly Member[] _members;
+    private readonly LoadOptions _options;
+    private readonly StatisticCell[] _cells;
+    private readonly long[] _expired;
+    private readonly long[] _chosenAtMedian;
+    private readonly double[] _medians;
+    private readonly double[] _costs;
+    private readonly double[]? _scores;
+    private double _usualLoad;
+    private bool _isWatched;
+    private volatile bool _isStale = true;
+    private volatile bool _hasUnknown = true;
+    private volatile bool _hasReports;
+    private long _refreshedAt = long.MinValue;
+
+    public LoadTable(IReadOnlyList<Member> members, LoadOptions options)
+    {
+        _members = [.. members];
+        _options = options;
+        _cells = [.. members.SelectMany(m => options.Statistics.Select(s => m.Server.Cells.Statistics.GetOrAdd(s.Name)))];
+        _expired = new long[_cells.Length];
+        Array.Fill(_expired, long.MinValue);
+        _chosenAtMedian = new long[_members.Length];
+        _medians = new double[Terms];
+        _costs = new double[Terms];
+        Array.Fill(_costs, 1);
+        Draws = WeightedDraw.Prepare(members);
+        if (options.Rule.Pick == PickMode.Best)
+        {
+            _scores = new double[_members.Length];
+            Shares = new HandOutShares(members, options.MaxShare);
+        }
+    }
+
+    public AliasTable? Draws { get; }
+
+    public HandOutShares? Shares { get; }
+
+    private int Terms => _options.Statistics.Length;
+
+    public int Pick(in PickContext context)
+    {
+        if (_isStale && (!_hasReports || (_members.Length <= SmallGroup && (_hasUnknown || _options.Rule.Pick == PickMode.Proportional))))
+        {
+            Renew();
+        }
+        if (!_hasReports)
+        {
+            return WeightedDraw.Pick(context, Draws, Draw.Bits(context.Seed));
+        }
+        return _options.Rule.Pick switch
+        {
+            PickMode.Best => Best(context),
+            PickMode.Proportional when _usualLoad > 0 => ScoredPick.Proportional(context, Draws, _usualLoad / _options.MaxShare, new Loads(this)),
+            PickMode.Proportional => WeightedDraw.Pick(context, Draws, Draw.Bits(context.Seed)),
+            _ => ScoredPick.BetterOfTwo(context, Draws, _options.Rule.Beta, new Loads(this)),
+        };
+    }
+
+    /// <summary>The expected load of a member.</summary>
+    public double LoadOf(int place)
+    {
+        var server = _members[place].Server.Cells;
+        var (chosen, inFlight) = (server.Chosen, server.InFlight);
+        var (load, fewest) = (0.0, long.MaxValue);
+        for (var k = 0; k < Terms; k++)
+        {
+            var at = (place * Terms) + k;
+            var cell = _cells[at];
+            var known = IsKnown(at);
+            var handOuts = Math.Max(inFlight, known ? cell.HandOutsSince(chosen) : Math.Max(0, chosen - Volatile.Read(ref _chosenAtMedian[place])));
+            fewest = Math.Min(fewest, handOuts);
+            var cost = double.IsNaN(_options.HandOutCost) ? CostOf(known ? cell.LearnedCost : double.NaN, _costs[k]) : 0;
+            load += _options.Statistics[k].Coefficient * ((known ? cell.Value : _medians[k]) + (cost * handOuts));
+        }
+        return double.IsNaN(_options.HandOutCost) ? load : load + (_options.HandOutCost * fewest);
+    }
+
+    public void Changed(int place)
+    {
+        if (_scores is { } scores)
+        {
+            Volatile.Write(ref scores[place], Shares!.IsOver(place) ? double.PositiveInfinity : LoadOf(place) / _members[place].EffectiveWeight);
+        }
+    }
+
+    public void Reported(int place)
+    {
+        Shares?.Reported(place);
+        if (!_isStale)
+        {
+            _isStale = true;
+        }
+        Changed(place);
+    }
+
+    public void Watch()
+    {
+        for (var i = 0; i < _members.Length; i++)
+        {
+            _members[i].Server.Cells.Watchers.Add(this, i);
+        }
+        Renew();
+        Volatile.Write(ref _isWatched, true);
+    }
+
+    public void Unwatch()
+    {
+        Volatile.Write(ref _isWatched, false);
+        foreach (var member in _members)
+        {
+            member.Server.Cells.Watchers.Remove(this);
+        }
+    }
+
+    public void Refresh(in RefreshTime time)
+    {
+        // Period as work: 10 us a member.
+        if (_refreshedAt != long.MinValue && time.SecondsSince(_refreshedAt) < _members.Length * 1e-5)
+        {
+            return;
+        }
+        _refreshedAt = time.Timestamp;
+        for (var at = 0; at < _cells.Length; at++)
+        {
+            var cell = _cells[at];
+            if (cell.IsReported && cell.ReportedAt is var reportedAt && time.SecondsSince(reportedAt) > LongestAge(cell, time.Frequency))
+            {
+                Volatile.Write(ref _expired[at], reportedAt);
+            }
+        }
+        Renew();
+    }
+
+    private double LongestAge(StatisticCell cell, long frequency) => _options.Expiration?.TotalSeconds
+        ?? (cell.Interval == 0 ? LongestSilence : Math.Max(ShortestSilence, 3.0 * cell.Interval / frequency));
+
+    private bool IsKnown(int at) => _cells[at].IsReported && _cells[at].ReportedAt != Volatile.Read(ref _expired[at]);
+
+    private double CostOf(double learned, double usual) => double.IsNaN(learned) ? usual : Math.Max(learned, usual / _options.MaxShare);
+
+    private int Best(in PickContext context)
+    {
+        // Who is over its share has no score until its own next change or the next refresh; when that is everybody, until now.
+        for (var k = 0; k < 2 && context.IsWhole && Volatile.Read(ref _isWatched); k++)
+        {
+            var place = LeastScan.Pick(_scores, context.Members, context.Seed);
+            if (place >= 0 && !double.IsPositiveInfinity(_scores![place]))
+            {
+                return place;
+            }
+            Renew();
+        }
+        return ScoredPick.Best(context, new LoadsWithinShare(this));
+    }
+
+    /// <summary>Takes the medians anew, and with them all that rests on them.</summary>
+    private void Renew()
+    {
+        _isStale = false;
+        Span<double> loads = stackalloc double[LargestSample];
+        Span<double> costs = stackalloc double[LargestSample];
+        var (reports, unknown) = (false, false);
+        for (var k = 0; k < Terms; k++)
+        {
+            var known = 0;
+            for (var i = 0; i < _members.Length; i++)
+            {
+                known += IsKnown((i * Terms) + k) ? 1 : 0;
+            }
+            reports |= known > 0;
+            unknown |= known < _members.Length;
+            var (taken, learned) = Sample(k, 1 + ((known - 1) / LargestSample), loads, costs);
+            _costs[k] = learned == 0 ? 1 : Median.Of(costs[..learned]);
+            _medians[k] = taken == 0 ? 0 : Median.Of(loads[..taken]);
+        }
+        for (var i = 0; i < _members.Length; i++)
+        {
+            Volatile.Write(ref _chosenAtMedian[i], _members[i].Server.Cells.Chosen);
+            Changed(i);
+        }
+        (_hasReports, _hasUnknown) = (reports, unknown);
+        var step = 1 + ((_members.Length - 1) / LargestSample);
+        var count = 0;
+        for (var i = 0; i < _members.Length && count < LargestSample; i += step)
+        {
+            loads[count++] = LoadOf(i);
+        }
+        Volatile.Write(ref _usualLoad, Median.OrMean(loads[..count]));
+    }
+
+    /// <summary>Every so-manieth known load of a statistic, and the costs learned for it.</summary>
+    private (int Loads, int Costs) Sample(int term, int step, Span<double> loads, Span<double> costs)
+    {
+        var (known, taken, learned) = (0, 0, 0);
+        for (var i = 0; i < _members.Length && taken < LargestSample; i++)
+        {
+            var cell = _cells[(i * Terms) + term];
+            if (!IsKnown((i * Terms) + term) || known++ % step != 0)
+            {
+                continue;
+            }
+            // A set cost is one of the whole score: the first term carries it.
+            var cost = double.IsNaN(_options.HandOutCost) ? CostOf(cell.LearnedCost, _costs[term])
+                : term == 0 ? _options.HandOutCost / _options.Statistics[0].Coefficient : 0;
+            loads[taken++] = cell.Value + (cost * cell.HandOutsSince(_members[i].Server.Cells.Chosen));
+            if (!double.IsNaN(cell.LearnedCost))
+            {
+                costs[learned++] = cell.LearnedCost;
+            }
+        }
+        return (taken, learned);
+    }
+
+    private readonly struct Loads(LoadTable table) : IMemberCosts
+    {
+        public double CostOf(in PickContext context, int place) => table.LoadOf(context.Members[place].Index);
+    }
+
+    private readonly struct LoadsWithinShare(LoadTable table) : IMemberCosts
+    {
+        public double CostOf(in PickContext context, int place) =>
+            context.Members[place].Index is var i && table.Shares!.IsOver(i) ? double.PositiveInfinity : table.LoadOf(i);
+    }
+}

@@ -99,7 +99,12 @@ public sealed class OperatorTests
     public async Task The_engine_has_a_switch_and_its_forwards_say_so()
     {
         await using var athena = await AthenaHost.WithAsync("web", "a");
+        using var watch = athena.Watch.WatchHealth(new() { Farms = { "web" } }, cancellationToken: Deadline.Token());
+        Assert.True(Assert.Single((await WatchTests.NextAsync(watch)).Snapshot.Farms).Status.Serving);
         var off = await athena.Fleet.SetEngineStateAsync(new() { State = AdminState.Off, Actor = "ann" });
+        var told = (await WatchTests.NextAsync(watch)).Change;
+        Assert.Equal(("ann", "web", false), (told.Actor, told.Farm.Farm, told.Farm.NewStatus.Serving));
+        await Deadline.UntilAsync(async () => (await athena.Health.CheckAsync(new() { Service = "farm/web" })).Status, s => s == Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus.NotServing);
         Assert.Equal((AdminState.Off, "ann"), (off.State, Assert.Single(off.Causes).Actor));
         Assert.Equal("ENGINE_OFF", (await Errors.OfAsync(athena.Balancer.BalanceAsync(new() { Farm = "web" }))).Info.Reason);
         await athena.Fleet.SetForwardAsync(new() { Farm = "web", Forwards = new() { Off = Sorry } });

@@ -5,10 +5,11 @@ namespace Athena.Engine.Farms;
 /// <summary>A farm at one revision: members, states and all that can be worked out before a pick.</summary>
 public sealed class Farm
 {
-    internal Farm(FarmDefinition configured, FarmDefinition definition, AdminSetting admin, Member[] members, PickPlan plan, IBalancingPolicy policy, object? options, FarmCells cells)
+    internal Farm(FarmDefinition configured, FarmDefinition definition, AdminSetting engine, AdminSetting admin, Member[] members, PickPlan plan, IBalancingPolicy policy, object? options, FarmCells cells)
     {
         Configured = configured;
         Definition = definition;
+        Engine = engine;
         Admin = admin;
         AllMembers = members;
         Groups = plan.Groups;
@@ -45,8 +46,11 @@ public sealed class Farm
     /// <summary>Whether so few are available that health and freshness are ignored.</summary>
     public bool IsPanicking { get; }
 
+    /// <summary>On or off: the whole engine.</summary>
+    internal AdminSetting Engine { get; }
+
     /// <summary>Whether a decision finds somebody, forwards and limits aside.</summary>
-    public bool IsServing => !IsOff && Groups.Length > 0;
+    public bool IsServing => Engine.State != AdminState.Off && !IsOff && Groups.Length > 0;
 
     /// <summary>Whether a slow start lasts, so that weights change as time goes by.</summary>
     public bool IsWarming { get; }

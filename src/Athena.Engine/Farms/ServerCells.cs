@@ -7,6 +7,7 @@ namespace Athena.Engine.Farms;
 /// <summary>The live numbers of one server: kept from snapshot to snapshot, safe from any thread.</summary>
 public sealed class ServerCells
 {
+    private readonly StripedCounter _chosen = new();
     private Counters _counters;
 
     /// <summary>What the server reported.</summary>
@@ -25,7 +26,7 @@ public sealed class ServerCells
     public long InFlight => Volatile.Read(ref _counters.InFlight);
 
     /// <summary>Times chosen since the start.</summary>
-    public long Chosen => Volatile.Read(ref _counters.Chosen);
+    public long Chosen => _chosen.Value;
 
     /// <summary>Outcomes reported as success.</summary>
     public long Successes => Volatile.Read(ref _counters.Successes);
@@ -38,7 +39,7 @@ public sealed class ServerCells
 
     internal void HandOut()
     {
-        Interlocked.Increment(ref _counters.Chosen);
+        _chosen.Increment();
         Watchers.Changed();
     }
 
@@ -81,9 +82,6 @@ public sealed class ServerCells
     [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 160)]
     private struct Counters
     {
-        [System.Runtime.InteropServices.FieldOffset(64)]
-        public long Chosen;
-
         [System.Runtime.InteropServices.FieldOffset(72)]
         public long InFlight;
 

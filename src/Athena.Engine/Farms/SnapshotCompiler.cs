@@ -49,7 +49,7 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         var farms = previous.Farms.ToArray();
         for (var i = 0; i < farms.Length; i++)
         {
-            if (changedFarms.Contains(farms[i].Name) || (changedServers.Count > 0 && Sees(farms[i], changedServers, Find)))
+            if (previous.Engine != states.Engine || changedFarms.Contains(farms[i].Name) || (changedServers.Count > 0 && Sees(farms[i], changedServers, Find)))
             {
                 farms[i] = MakeFarm(farms[i].Configured, states, Find, farms[i]);
             }
@@ -85,7 +85,7 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         }
         var plan = PickPlan.Make(definition, members, policy, options);
         var cells = _farmCells.GetOrAdd(definition.Name, _ => new FarmCells());
-        return new Farm(configured, definition, states.OfFarm(definition.Name), members, plan, policy, options, cells);
+        return new Farm(configured, definition, states.Engine, states.OfFarm(definition.Name), members, plan, policy, options, cells);
     }
 
     private Member MakeMember(FarmDefinition farm, MemberDefinition definition, FleetStates states, Func<string, Server> find, Farm? before, int place)

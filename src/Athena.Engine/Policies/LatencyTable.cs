@@ -15,11 +15,13 @@ internal sealed class LatencyTable(IReadOnlyList<Member> members, TimeSpan decay
 
     public AliasTable? Draws { get; } = WeightedDraw.Prepare(members);
 
-    /// <summary>Whether any member has had a success; O(1) from the next refresh on.</summary>
-    public bool HasOutcomes => !double.IsNaN(Volatile.Read(ref _usual)) || !double.IsNaN(Sample(inFlight: false));
+    /// <summary>Whether any member has had a success. A group too large to be sampled whole knows from the next refresh on.</summary>
+    public bool HasOutcomes => !double.IsNaN(Usual);
 
     /// <summary>Median of latency · (in flight + 1): a usual cost; NaN while no outcome has come.</summary>
     public double UsualCost => Volatile.Read(ref _usualCost) is var cost && double.IsNaN(cost) ? Sample(inFlight: true) : cost;
+
+    private double Usual => Volatile.Read(ref _usual) is var usual && double.IsNaN(usual) && _cells.Length <= LargestSample ? Sample(inFlight: false) : usual;
 
     /// <summary>Decayed latency, raised by failures, in milliseconds. Without an outcome the group's median; 1 while nobody has one.</summary>
     public double LatencyOf(int place)
@@ -28,8 +30,7 @@ internal sealed class LatencyTable(IReadOnlyList<Member> members, TimeSpan decay
         var cost = cell.Cost;
         if (double.IsNaN(cost))
         {
-            cost = Volatile.Read(ref _usual);
-            cost = double.IsNaN(cost) ? Sample(inFlight: false) : cost;
+            cost = Usual;
         }
         return (double.IsNaN(cost) ? 1 : cost) * cell.Handicap;
     }

@@ -5,15 +5,17 @@ namespace Athena.Engine.Policies;
 /// <summary>Hot and cold: among members that are not busier than most the fastest, else the least busy.</summary>
 /// <remarks>
 /// A member is hot when its requests in flight, for its weight, are above the quantile of all members'. If any is cold, the cold one with the least
-/// latency wins, else the one with the fewest in flight; equals share by weight. On the full table, where the paper has a pool of probes; what a
-/// probe compensates for, leases count. Latency is the decayed one of outcomes, raised by failures against sinkholes, where the paper has
-/// the median of durations at the present number in flight. Quantile 0: in flight alone; 1: latency alone. O(n).
+/// latency wins, else the one with the fewest in flight; equals share by weight. Up to 64 members on the full table; of more on 16 drawn at
+/// random, one from each sixteenth of the group, as many as the paper's pool has probes. What a probe compensates for, leases count. Latency is the decayed one of outcomes, raised by failures against sinkholes, where the paper has
+/// the median of durations at the present number in flight. Quantile 0: in flight alone; 1: latency alone. O(1) above 64 members.
 /// Source: Wydrowski et al., "Load is not what you should balance", NSDI 2024.
 /// </remarks>
 internal sealed class PrequalPolicy : IBalancingPolicy
 {
-    /// <summary>Members looked at for the quantile; of larger groups these are spread over the group from the seed on.</summary>
-    private const int LargestSample = 64;
+    private const int LargestFullTable = 64;
+
+    /// <summary>Size of the paper's pool.</summary>
+    private const int PoolSize = 16;
 
     private const double NothingInFlight = -1;
 
@@ -31,9 +33,11 @@ internal sealed class PrequalPolicy : IBalancingPolicy
     public int Pick(in PickContext context)
     {
         var table = (LatencyTable)context.Prepared!;
-        var threshold = Threshold(context, ((PrequalOptions)context.Options!).Quantile);
+        Span<int> places = stackalloc int[LargestFullTable];
+        places = places[..Choose(context, places)];
+        var threshold = Threshold(context, places, ((PrequalOptions)context.Options!).Quantile);
         var (cold, hot) = (new ScoredPick.Ties(context.Seed), new ScoredPick.Ties(context.Seed));
-        for (var i = 0; i < context.Members.Length; i++)
+        foreach (var i in places)
         {
             var member = context.Members[i];
             var requests = RequestsOf(member);
@@ -51,20 +55,30 @@ internal sealed class PrequalPolicy : IBalancingPolicy
 
     private static double RequestsOf(Member member) => member.Server.Cells.InFlight / member.EffectiveWeight;
 
-    /// <summary>The quantile by nearest rank.</summary>
-    private static double Threshold(in PickContext context, double quantile)
+    /// <summary>The members to compare: all, or one drawn from each equal part of the group.</summary>
+    private static int Choose(in PickContext context, Span<int> places)
     {
-        Span<double> requests = stackalloc double[LargestSample];
         var n = context.Members.Length;
-        var count = Math.Min(n, LargestSample);
-        var first = count == n ? 0 : Draw.Below(Draw.Bits(context.Seed), n);
+        var count = n <= LargestFullTable ? n : PoolSize;
         for (var k = 0; k < count; k++)
         {
-            requests[k] = RequestsOf(context.Members[(int)((first + ((long)k * n / count)) % n)]);
+            var (from, to) = ((int)((long)k * n / count), (int)((long)(k + 1) * n / count));
+            places[k] = from + (to - from == 1 ? 0 : Draw.Below(Draw.Bits(context.Seed, (uint)k), to - from));
         }
-        requests = requests[..count];
+        return count;
+    }
+
+    /// <summary>The quantile by nearest rank.</summary>
+    private static double Threshold(in PickContext context, ReadOnlySpan<int> places, double quantile)
+    {
+        Span<double> requests = stackalloc double[LargestFullTable];
+        requests = requests[..places.Length];
+        for (var k = 0; k < places.Length; k++)
+        {
+            requests[k] = RequestsOf(context.Members[places[k]]);
+        }
         requests.Sort();
-        var rank = (int)Math.Ceiling(quantile * count);
+        var rank = (int)Math.Ceiling(quantile * places.Length);
         return rank == 0 ? NothingInFlight : requests[rank - 1];
     }
 

@@ -57,6 +57,20 @@ public class PrequalPolicyTests
     }
 
     [Fact]
+    public void Of_a_large_farm_a_pool_is_compared_and_the_slow_get_little()
+    {
+        var fleet = TestFleet.Of(string.Join(' ', Enumerable.Range(0, 160).Select(i => $"s{i}")), "prequal");
+        for (var i = 0; i < 160; i++)
+        {
+            // One of ten is fast; a pool of 16 has one of those with a probability of 1 - 0.9^16 = 0.81.
+            Outcome(fleet, $"s{i}", i % 10 == 0 ? 10 : 100);
+        }
+        fleet.Refresher.Refresh();
+        var fast = fleet.Count(4000).Where(c => int.Parse(c.Key[1..], System.Globalization.CultureInfo.InvariantCulture) % 10 == 0).Sum(c => c.Value);
+        Assert.InRange(fast / 4000.0, 0.76, 0.89);
+    }
+
+    [Fact]
     public void Without_outcomes_and_leases_weights_decide() =>
         Assert.Equal(3000, TestFleet.Of("a:3 b:1", "prequal").Count(4000)["a"], 4.5 * Math.Sqrt(4000 * 0.75 * 0.25));
 

@@ -7,7 +7,6 @@ namespace Athena.Engine.Farms;
 /// <summary>The live numbers of one server: kept from snapshot to snapshot, safe from any thread.</summary>
 public sealed class ServerCells
 {
-    private readonly StripedCounter _chosen = new();
     private Counters _counters;
 
     /// <summary>What the server reported.</summary>
@@ -26,7 +25,7 @@ public sealed class ServerCells
     public long InFlight => Volatile.Read(ref _counters.InFlight);
 
     /// <summary>Times chosen since the start.</summary>
-    public long Chosen => _chosen.Value;
+    public long Chosen => Volatile.Read(ref _counters.Chosen);
 
     /// <summary>Outcomes reported as success.</summary>
     public long Successes => Volatile.Read(ref _counters.Successes);
@@ -39,7 +38,7 @@ public sealed class ServerCells
 
     internal void HandOut()
     {
-        _chosen.Increment();
+        Interlocked.Increment(ref _counters.Chosen);
         Watchers.Changed();
     }
 
@@ -82,6 +81,9 @@ public sealed class ServerCells
     [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 160)]
     private struct Counters
     {
+        [System.Runtime.InteropServices.FieldOffset(64)]
+        public long Chosen;
+
         [System.Runtime.InteropServices.FieldOffset(72)]
         public long InFlight;
 

@@ -72,54 +72,6 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         return found;
     }
 
-    /// <summary>Whether this question may choose this member, by states, exclusions, labels and limits.</summary>
-    internal static bool IsEligible(Member member, in BalanceQuery query)
-    {
-        var server = member.Server;
-        if (!server.HasRoom)
-        {
-            return false;
-        }
-        if (query.Exclude is { } excluded)
-        {
-            for (var i = 0; i < excluded.Count; i++)
-            {
-                if (EntityName.Comparer.Equals(excluded[i], server.Name))
-                {
-                    return false;
-                }
-            }
-        }
-        return query.Labels is not { Count: > 0 } labels || HasLabels(server, labels);
-    }
-
-    private static bool HasLabels(Server server, IReadOnlyDictionary<string, string> labels)
-    {
-        // By its type where it can be: the enumerator of the interface would be allocated.
-        if (labels is Dictionary<string, string> dictionary)
-        {
-            foreach (var (key, value) in dictionary)
-            {
-                if (!HasLabel(server, key, value))
-                {
-                    return false;
-                }
-            }
-            return true;
-        }
-        foreach (var (key, value) in labels)
-        {
-            if (!HasLabel(server, key, value))
-            {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static bool HasLabel(Server server, string key, string value) =>
-        server.Definition.Labels.TryGetValue(key, out var actual) && actual == value;
-
     private Decision DecideIn(Snapshot snapshot, Farm farm, in BalanceQuery query, ForwardHop? hop)
     {
         var failed = new Decision { Snapshot = snapshot, Farm = farm, LastHop = hop };
@@ -131,7 +83,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         {
             return failed with { Kind = DecisionKind.FarmOff };
         }
-        if (!EnterFarm(farm, query))
+        if (!Capacity.EnterFarm(farm, query))
         {
             return failed with { Kind = DecisionKind.FarmOverCapacity };
         }
@@ -141,13 +93,13 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
             var seed = 0UL;
             if ((pinned ?? Pick(farm, query, out seed)) is not { } member)
             {
-                LeaveFarm(farm, query);
+                Capacity.LeaveFarm(farm, query);
                 return failed with { Kind = DecisionKind.NoAvailableMember };
             }
             var lease = 0UL;
             if (query.Lease is { } timeout)
             {
-                if (!EnterServer(member.Server))
+                if (!Capacity.EnterServer(member.Server))
                 {
                     // Somebody else took the last place since the pick: pick again, now without this server.
                     continue;
@@ -156,7 +108,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                 if (lease == 0)
                 {
                     member.Server.Cells.Leave();
-                    LeaveFarm(farm, query);
+                    Capacity.LeaveFarm(farm, query);
                     return failed with { Kind = DecisionKind.TooManyLeases };
                 }
             }
@@ -192,7 +144,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
 
     /// <summary>The member that the session is pinned to, if it may have it: available or draining, not excluded, with room.</summary>
     private static Member? Pinned(Farm farm, in BalanceQuery query) =>
-        query.PinnedServer is { } name && farm.FindMember(name) is { } member && MayStay(farm, member) && IsEligible(member.AsDeclared, query) ? member.AsDeclared : null;
+        query.PinnedServer is { } name && farm.FindMember(name) is { } member && MayStay(farm, member) && Eligibility.Of(member.AsDeclared, query) ? member.AsDeclared : null;
 
     private static bool MayStay(Farm farm, Member member) => member.EffectiveAdmin != AdminState.Off
         && (member.IsHealthy || (farm.IsPanicking && !member.IsStandIn));
@@ -237,7 +189,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
             var drawn = k == 0 ? seed : sequence?.NextSequence() ?? Redraw(policy, seed, k);
             var context = new PickContext(group.Array, isWhole: true, group.Prepared, farm.PolicyOptions, drawn, sequence, query.HashKey, InFlight(farm, query));
             var member = group.Array[policy.Pick(context)];
-            if (!looks || IsEligible(member, query))
+            if (!looks || Eligibility.Of(member, query))
             {
                 return member;
             }
@@ -262,7 +214,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         var count = 0;
         foreach (var member in members)
         {
-            if (IsEligible(member, query))
+            if (Eligibility.Of(member, query))
             {
                 scratch[count++] = member;
             }
@@ -279,45 +231,4 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
 
     /// <summary>The farm's leases without the one that <see cref="EnterFarm"/> has counted for this query.</summary>
     private static long InFlight(Farm farm, in BalanceQuery query) => farm.Cells.InFlight - (query.Lease is null ? 0 : 1);
-
-    private static bool EnterFarm(Farm farm, in BalanceQuery query)
-    {
-        var limit = LimitFor(farm.Definition.MaxInFlight, query.Priority);
-        if (query.Lease is null)
-        {
-            return limit == 0 || farm.Cells.InFlight < limit;
-        }
-        if (farm.Cells.Enter() <= limit || limit == 0)
-        {
-            return true;
-        }
-        farm.Cells.Leave();
-        return false;
-    }
-
-    private static void LeaveFarm(Farm farm, in BalanceQuery query)
-    {
-        if (query.Lease is not null)
-        {
-            farm.Cells.Leave();
-        }
-    }
-
-    private static bool EnterServer(Server server)
-    {
-        if (server.Cells.Enter() <= server.Definition.MaxInFlight || server.Definition.MaxInFlight == 0)
-        {
-            return true;
-        }
-        server.Cells.Leave();
-        return false;
-    }
-
-    /// <summary>The part of a farm's capacity for a class, at least one; 0: no limit.</summary>
-    internal static int LimitFor(int capacity, PriorityClass priority) => capacity == 0 ? 0 : Math.Max(1, priority switch
-    {
-        PriorityClass.Low => (int)(capacity * 0.80),
-        PriorityClass.High => capacity,
-        _ => (int)(capacity * 0.95),
-    });
 }

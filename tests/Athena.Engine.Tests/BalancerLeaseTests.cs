@@ -97,16 +97,16 @@ public class BalancerLeaseTests
     public void Parts_of_a_capacity_are_rounded_down_but_never_to_nothing() =>
         Gen.Int[1, int.MaxValue].Sample(capacity =>
         {
-            Assert.Equal(Math.Max(1, capacity * 95L / 100), Balancer.LimitFor(capacity, PriorityClass.Normal));
-            Assert.Equal(Math.Max(1, capacity * 80L / 100), Balancer.LimitFor(capacity, PriorityClass.Low));
-            Assert.Equal(capacity, Balancer.LimitFor(capacity, PriorityClass.High));
-            Assert.Equal(0, Balancer.LimitFor(0, PriorityClass.Normal));
+            Assert.Equal(Math.Max(1, capacity * 95L / 100), Capacity.LimitFor(capacity, PriorityClass.Normal));
+            Assert.Equal(Math.Max(1, capacity * 80L / 100), Capacity.LimitFor(capacity, PriorityClass.Low));
+            Assert.Equal(capacity, Capacity.LimitFor(capacity, PriorityClass.High));
+            Assert.Equal(0, Capacity.LimitFor(0, PriorityClass.Normal));
         });
 
     [Fact]
     public void Round_capacities_are_cut_exactly() => // 95 % and 80 % have no exact binary form.
         Assert.All(Enumerable.Range(1, 100_000), k =>
-            Assert.Equal((19 * k, 16 * k), (Balancer.LimitFor(20 * k, PriorityClass.Normal), Balancer.LimitFor(20 * k, PriorityClass.Low))));
+            Assert.Equal((19 * k, 16 * k), (Capacity.LimitFor(20 * k, PriorityClass.Normal), Capacity.LimitFor(20 * k, PriorityClass.Low))));
 
     [Fact]
     public void When_the_table_of_leases_is_full_there_is_none_and_nothing_stays_in_flight()

@@ -83,7 +83,7 @@ public class BalancerPropertyTests
         Assert.True(query.Labels is null || server.Definition.Labels["zone"] == query.Labels["zone"]);
         Assert.True(query.Lease is null == (decision.Lease == 0));
         Assert.True(server.Definition.MaxInFlight == 0 || server.Cells.InFlight <= server.Definition.MaxInFlight);
-        Assert.True(farm.Definition.MaxInFlight == 0 || farm.Cells.InFlight <= Balancer.LimitFor(farm.Definition.MaxInFlight, query.Priority));
+        Assert.True(farm.Definition.MaxInFlight == 0 || farm.Cells.InFlight <= Capacity.LimitFor(farm.Definition.MaxInFlight, query.Priority));
     }
 
     private static void AssertRefusedRightly(Decision decision, BalanceQuery query)
@@ -98,10 +98,10 @@ public class BalancerPropertyTests
                 Assert.True(farm!.IsOff);
                 break;
             case DecisionKind.FarmOverCapacity:
-                Assert.True(farm!.Cells.InFlight >= Balancer.LimitFor(farm.Definition.MaxInFlight, query.Priority));
+                Assert.True(farm!.Cells.InFlight >= Capacity.LimitFor(farm.Definition.MaxInFlight, query.Priority));
                 break;
             case DecisionKind.NoAvailableMember:
-                Assert.DoesNotContain(farm!.Members, m => m is { IsAvailable: true, Weight: > 0 } && Balancer.IsEligible(m, query));
+                Assert.DoesNotContain(farm!.Members, m => m is { IsAvailable: true, Weight: > 0 } && Eligibility.Of(m, query));
                 break;
             default:
                 Assert.Equal(DecisionKind.ForwardedToUrl, decision.Kind);

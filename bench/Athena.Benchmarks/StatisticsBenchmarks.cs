@@ -36,7 +36,8 @@ public class StatisticsBenchmarks : IDisposable
                 {
                     balancer.Decide(new BalanceQuery(Fleets.Farm));
                 }
-            }) { IsBackground = true };
+            })
+            { IsBackground = true };
             _decider.Start();
         }
     }

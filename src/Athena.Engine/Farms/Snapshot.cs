@@ -41,6 +41,9 @@ public sealed class Snapshot
     /// <summary>The server of this name, or null.</summary>
     public Server? FindServer(string name) => _serverIndex.TryGetValue(name, out var i) ? _servers[i] : null;
 
+    /// <summary>Whether a server is a member of any of these farms.</summary>
+    public bool HasMember(IEnumerable<string> farms, string server) => farms.Any(f => FindFarm(f)?.FindMember(server) is not null);
+
     internal FrozenDictionary<string, int> FarmIndex => _farmIndex;
 
     internal FrozenDictionary<string, int> ServerIndex => _serverIndex;

@@ -22,9 +22,9 @@ internal static class FleetMessages
     public static WatchFleetResponse? Of(WatchStep step, HashSet<string>? farms)
     {
         var message = new WatchFleetResponse { Revision = step.Revision, Snapshot = step.IsSnapshot };
-        var wanted = step.Snapshot.Farms.Where(f => farms?.Contains(f.Name) != false).ToArray();
         if (step.IsSnapshot)
         {
+            var wanted = step.Snapshot.Farms.Where(f => farms?.Contains(f.Name) != false).ToArray();
             message.Farms.AddRange(wanted.Select(f => f.ToMessage()));
             var names = wanted.SelectMany(f => f.Members).Select(m => m.Declared.Name).ToHashSet(EntityName.Comparer);
             message.Servers.AddRange(step.Snapshot.Servers.Where(s => farms is null || names.Contains(s.Name)).Select(s => s.ToMessage()));
@@ -32,13 +32,13 @@ internal static class FleetMessages
         }
         foreach (var change in step.Changes)
         {
-            Add(message, change, step.Snapshot, farms, wanted);
+            Add(message, change, step.Snapshot, farms);
         }
         // With nothing to say it is a bookmark: the revision alone.
-        return step.Changes.Count > 0 && message.CalculateSize() == new WatchFleetResponse { Revision = step.Revision }.CalculateSize() ? null : message;
+        return step.Changes.Count > 0 && message is { Farms.Count: 0, Servers.Count: 0, RemovedFarms.Count: 0, RemovedServers.Count: 0 } ? null : message;
     }
 
-    private static void Add(WatchFleetResponse message, MergedChange change, Engine.Farms.Snapshot snapshot, HashSet<string>? farms, Engine.Farms.Farm[] wanted)
+    private static void Add(WatchFleetResponse message, MergedChange change, Engine.Farms.Snapshot snapshot, HashSet<string>? farms)
     {
         if (change.Last.FarmName is { } farm)
         {
@@ -61,7 +61,7 @@ internal static class FleetMessages
             {
                 message.RemovedServers.Add(server);
             }
-            else if (farms is null || wanted.Any(f => f.FindMember(server) is not null))
+            else if (farms is null || snapshot.HasMember(farms, server))
             {
                 message.Servers.Add(present.ToMessage());
             }

@@ -69,5 +69,5 @@ internal sealed class WatchFilter
         change.Last.ServerName is { } server ? WantsServer(server, snapshot) : _everything || _farms.Contains(change.Last.FarmName!);
 
     private bool WantsServer(string server, Engine.Farms.Snapshot snapshot) =>
-        _everything || _servers.Contains(server) || _farms.Any(f => snapshot.FindFarm(f)?.FindMember(server) is not null);
+        _everything || _servers.Contains(server) || snapshot.HasMember(_farms, server);
 }

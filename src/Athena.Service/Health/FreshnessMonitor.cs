@@ -5,7 +5,7 @@ namespace Athena.Service.Health;
 
 /// <summary>Takes servers out whose statistics do not come as expected, and brings them in again with the next report.</summary>
 /// <remarks>Time is monotonic. The start and a return from `off` begin with one full period of grace.</remarks>
-internal sealed partial class FreshnessMonitor(FleetWriter writer, TimeProvider time, ILogger<FreshnessMonitor> logger) : BackgroundService
+internal sealed partial class FreshnessMonitor(FleetWriter writer, TimeProvider time, ILogger<FreshnessMonitor> logger) : PeriodicLook(Interval, time, logger)
 {
     /// <summary>How often servers are looked at: the longest that "out" comes late.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -19,9 +19,9 @@ internal sealed partial class FreshnessMonitor(FleetWriter writer, TimeProvider 
             : Task.CompletedTask;
 
     /// <summary>Looks at every server once.</summary>
-    internal async Task LookAsync(CancellationToken cancellation)
+    internal override async Task LookAsync(CancellationToken cancellation)
     {
-        var now = time.GetTimestamp();
+        var now = Time.GetTimestamp();
         foreach (var server in writer.Current.Servers)
         {
             if (IsOverdue(server, now, out var silence))
@@ -43,23 +43,6 @@ internal sealed partial class FreshnessMonitor(FleetWriter writer, TimeProvider 
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
-        {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogLookFailed(e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
     private bool IsOverdue(Server server, long now, out TimeSpan silence)
     {
         silence = TimeSpan.Zero;
@@ -77,13 +60,10 @@ internal sealed partial class FreshnessMonitor(FleetWriter writer, TimeProvider 
         {
             return false;
         }
-        silence = time.GetElapsedTime(Math.Max(from, server.Cells.Statistics.LastReport ?? from), now);
+        silence = Time.GetElapsedTime(Math.Max(from, server.Cells.Statistics.LastReport ?? from), now);
         return silence > server.ExpectUpdate;
     }
 
     [LoggerMessage(2001, LogLevel.Warning, "Server {Server} is out: {Reason}")]
     private partial void LogOut(string server, string reason);
-
-    [LoggerMessage(2002, LogLevel.Error, "A look at the servers' freshness failed")]
-    private partial void LogLookFailed(Exception e);
 }

@@ -1,21 +1,20 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Athena.Engine.Farms;
+using Athena.Service.Telemetry;
 
 namespace Athena.Service.Health;
 
 /// <summary>What checks and ejection count; docs/metrics.md has a row for each.</summary>
 internal sealed class HealthMetrics
 {
-    private const string MeterName = "Athena";
-
     private readonly Counter<long> _checks;
     private readonly Histogram<double> _durations;
     private readonly Counter<long> _ejections;
 
     public HealthMetrics(IMeterFactory factory, SnapshotHolder snapshots)
     {
-        var meter = factory.Create(MeterName);
+        var meter = factory.Create(AthenaMetrics.MeterName);
         _checks = meter.CreateCounter<long>("athena.checks", "{check}", "Active checks made, by server and result.");
         _durations = meter.CreateHistogram<double>("athena.check.duration", "s", "Time that active checks took.");
         _ejections = meter.CreateCounter<long>("athena.ejections", "{ejection}", "Members found bad, by farm, what found them and whether they were ejected.");

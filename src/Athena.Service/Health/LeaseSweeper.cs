@@ -3,16 +3,13 @@ using Athena.Engine.Leases;
 namespace Athena.Service.Health;
 
 /// <summary>Ends leases whose outcome never came.</summary>
-internal sealed class LeaseSweeper(LeaseTable leases, TimeProvider time) : BackgroundService
+internal sealed class LeaseSweeper(LeaseTable leases, TimeProvider time, ILogger<LeaseSweeper> logger) : PeriodicLook(Interval, time, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    internal override Task LookAsync(CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            leases.Sweep();
-        }
+        leases.Sweep();
+        return Task.CompletedTask;
     }
 }

@@ -6,14 +6,14 @@ namespace Athena.Service.Health;
 
 /// <summary>Ends states that were set "until" a time.</summary>
 /// <remarks>The time is turned into a span once, when the state is first seen; a wall clock that jumps afterwards changes nothing.</remarks>
-internal sealed partial class StateExpiry(FleetWriter writer, TimeProvider time, ILogger<StateExpiry> logger) : BackgroundService
+internal sealed class StateExpiry(FleetWriter writer, TimeProvider time, ILogger<StateExpiry> logger) : PeriodicLook(Interval, time, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     private readonly ConditionalWeakTable<StateNote, StrongBox<long>> _deadlines = [];
 
     /// <summary>Ends what is over by now.</summary>
-    internal async Task LookAsync(CancellationToken cancellation)
+    internal override async Task LookAsync(CancellationToken cancellation)
     {
         var states = writer.States;
         foreach (var (server, state) in states.Servers)
@@ -47,23 +47,6 @@ internal sealed partial class StateExpiry(FleetWriter writer, TimeProvider time,
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
-        {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogLookFailed(e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
     private bool IsOver(StateNote? note)
     {
         if (note?.Until is not { } until)
@@ -71,13 +54,10 @@ internal sealed partial class StateExpiry(FleetWriter writer, TimeProvider time,
             return false;
         }
         var deadline = _deadlines.GetValue(note, _ =>
-            new StrongBox<long>(time.GetTimestamp() + (long)((until - time.GetUtcNow()).TotalSeconds * time.TimestampFrequency)));
-        return time.GetTimestamp() >= deadline.Value;
+            new StrongBox<long>(Time.GetTimestamp() + (long)((until - Time.GetUtcNow()).TotalSeconds * Time.TimestampFrequency)));
+        return Time.GetTimestamp() >= deadline.Value;
     }
 
     private Task<WriteResult> EndAsync(StateChange change, StateNote note, CancellationToken cancellation) =>
         writer.ChangeAsync(change with { IsAutomatic = true, Reason = FormattableString.Invariant($"ended as set by {note.Actor} until {note.Until:u}") }, null, false, cancellation);
-
-    [LoggerMessage(2101, LogLevel.Error, "A look for states that are over failed")]
-    private partial void LogLookFailed(Exception e);
 }

@@ -11,7 +11,7 @@ namespace Athena.Service.Health.Checks;
 /// <see cref="CheckOptions.Concurrency"/> are under way at once, one for each server. Time is monotonic.
 /// </remarks>
 internal sealed partial class CheckRunner(FleetWriter writer, IEnumerable<ICheckProbe> probes, HealthMetrics metrics, TimeProvider time,
-    IOptions<CheckOptions> options, ILogger<CheckRunner> logger) : BackgroundService
+    IOptions<CheckOptions> options, ILogger<CheckRunner> logger) : PeriodicLook(Tick, time, logger)
 {
     /// <summary>How often it looks what is due: the longest that a check begins late while there is room.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
@@ -24,14 +24,14 @@ internal sealed partial class CheckRunner(FleetWriter writer, IEnumerable<ICheck
     private int _underWay;
 
     /// <summary>Begins what is due by now.</summary>
-    internal async Task LookAsync(CancellationToken cancellation)
+    internal override async Task LookAsync(CancellationToken cancellation)
     {
         await FollowAsync(writer.Current, cancellation);
         while (_done.TryDequeue(out var done))
         {
             _due.Enqueue(done.Run, done.Next);
         }
-        var now = time.GetTimestamp();
+        var now = Time.GetTimestamp();
         while (Volatile.Read(ref _underWay) < options.Value.Concurrency && _due.TryPeek(out var run, out var at) && at <= now)
         {
             _due.Dequeue();
@@ -41,23 +41,6 @@ internal sealed partial class CheckRunner(FleetWriter writer, IEnumerable<ICheck
                 _ = CheckAsync(run, cancellation);
             }
         }
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Tick, time);
-        do
-        {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogLookFailed(e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     /// <summary>Begins, changes and ends checks as the snapshot says.</summary>
@@ -73,7 +56,7 @@ internal sealed partial class CheckRunner(FleetWriter writer, IEnumerable<ICheck
             _runs.Remove(gone.Server);
         }
         var begun = snapshot.Servers.Where(s => s.Check is not null && !_runs.ContainsKey(s.Name)).ToArray();
-        var now = time.GetTimestamp();
+        var now = Time.GetTimestamp();
         for (var i = 0; i < begun.Length; i++)
         {
             var run = new CheckRun(begun[i].Name, begun[i].Address, begun[i].Check!);
@@ -90,11 +73,11 @@ internal sealed partial class CheckRunner(FleetWriter writer, IEnumerable<ICheck
 
     private async Task CheckAsync(CheckRun run, CancellationToken cancellation)
     {
-        var begin = time.GetTimestamp();
+        var begin = Time.GetTimestamp();
         try
         {
             var fault = await AskAsync(run, cancellation);
-            metrics.Checked(run.Server, run.Check.Kind, fault is null, time.GetElapsedTime(begin));
+            metrics.Checked(run.Server, run.Check.Kind, fault is null, Time.GetElapsedTime(begin));
             if (!run.IsOver)
             {
                 await TellAsync(run, fault, cancellation);
@@ -118,7 +101,7 @@ internal sealed partial class CheckRunner(FleetWriter writer, IEnumerable<ICheck
     /// <summary>What is wrong with the server; null: nothing.</summary>
     private async Task<string?> AskAsync(CheckRun run, CancellationToken cancellation)
     {
-        using var ending = new CancellationTokenSource(run.Check.Timeout, time);
+        using var ending = new CancellationTokenSource(run.Check.Timeout, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, cancellation);
         try
         {
@@ -163,7 +146,7 @@ internal sealed partial class CheckRunner(FleetWriter writer, IEnumerable<ICheck
 
     private static string NoAnswer(CheckDefinition check) => FormattableString.Invariant($"no answer within {check.Timeout.TotalSeconds:0.###} s");
 
-    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * Time.TimestampFrequency);
 
     [LoggerMessage(2201, LogLevel.Warning, "Server {Server} is down by its check: {Reason}")]
     private partial void LogDown(string server, string reason);
@@ -173,7 +156,4 @@ internal sealed partial class CheckRunner(FleetWriter writer, IEnumerable<ICheck
 
     [LoggerMessage(2203, LogLevel.Error, "The check of server {Server} could not be made or told")]
     private partial void LogCheckFailed(Exception e, string server);
-
-    [LoggerMessage(2204, LogLevel.Error, "A look for checks that are due failed")]
-    private partial void LogLookFailed(Exception e);
 }

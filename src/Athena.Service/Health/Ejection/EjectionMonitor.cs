@@ -8,7 +8,7 @@ namespace Athena.Service.Health.Ejection;
 /// Outcomes are those of the server in all farms; each farm judges them by its own limits and ejects in itself alone. Never more than the farm's
 /// share, of which one member always is part, and never the last that is available. Time is monotonic.
 /// </remarks>
-internal sealed partial class EjectionMonitor(FleetWriter writer, HealthMetrics metrics, TimeProvider time, ILogger<EjectionMonitor> logger) : BackgroundService
+internal sealed partial class EjectionMonitor(FleetWriter writer, HealthMetrics metrics, TimeProvider time, ILogger<EjectionMonitor> logger) : PeriodicLook(Interval, time, logger)
 {
     /// <summary>How often outcomes are looked at: the longest that an ejection begins or ends late.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -16,7 +16,7 @@ internal sealed partial class EjectionMonitor(FleetWriter writer, HealthMetrics 
     private readonly Dictionary<string, FarmOutcomes> _farms = new(EntityName.Comparer);
 
     /// <summary>Looks at every farm once.</summary>
-    internal async Task LookAsync(CancellationToken cancellation)
+    internal override async Task LookAsync(CancellationToken cancellation)
     {
         foreach (var farm in writer.Current.Farms)
         {
@@ -38,26 +38,9 @@ internal sealed partial class EjectionMonitor(FleetWriter writer, HealthMetrics 
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
-        {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogLookFailed(e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
     private async Task LookAtAsync(string name, EjectionDefinition limits, CancellationToken cancellation)
     {
-        var now = time.GetTimestamp();
+        var now = Time.GetTimestamp();
         if (!_farms.TryGetValue(name, out var outcomes))
         {
             _farms[name] = outcomes = new FarmOutcomes { IntervalEndsAt = now + Ticks(limits.Interval) };
@@ -105,8 +88,8 @@ internal sealed partial class EjectionMonitor(FleetWriter writer, HealthMetrics 
         }
         of.Multiplier++;
         var duration = Outliers.Duration(limits.BaseTime, limits.LongestTime, of.Multiplier);
-        of.EndsAt = time.GetTimestamp() + Ticks(duration);
-        var change = new StateChange { Farm = name, Server = finding.Server, Ejected = true, Reason = finding.Reason, Until = time.GetUtcNow() + duration };
+        of.EndsAt = Time.GetTimestamp() + Ticks(duration);
+        var change = new StateChange { Farm = name, Server = finding.Server, Ejected = true, Reason = finding.Reason, Until = Time.GetUtcNow() + duration };
         await writer.ChangeAsync(change, null, false, cancellation);
         LogEjected(finding.Server, name, duration, finding.Reason);
     }
@@ -125,14 +108,11 @@ internal sealed partial class EjectionMonitor(FleetWriter writer, HealthMetrics 
 
     private Farm? Find(string name) => writer.Current.FindFarm(name);
 
-    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * Time.TimestampFrequency);
 
     [LoggerMessage(2301, LogLevel.Warning, "Server {Server} is ejected from farm {Farm} for {Duration}: {Reason}")]
     private partial void LogEjected(string server, string farm, TimeSpan duration, string reason);
 
     [LoggerMessage(2302, LogLevel.Information, "Server {Server} is in farm {Farm} again: {Reason}")]
     private partial void LogReturned(string server, string farm, string reason);
-
-    [LoggerMessage(2303, LogLevel.Error, "A look for members to eject failed")]
-    private partial void LogLookFailed(Exception e);
 }

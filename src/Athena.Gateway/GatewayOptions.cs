@@ -25,6 +25,10 @@ public sealed class GatewayOptions
     [ValidateObjectMembers]
     public EdgeOptions Edge { get; init; } = new();
 
+    /// <summary>The certificate shown to visitors. Read once at start; its files again when they change.</summary>
+    [ValidateObjectMembers]
+    public TlsOptions Tls { get; init; } = new();
+
     /// <summary>How much a visitor may take. Read once at start.</summary>
     [ValidateObjectMembers]
     public LimitOptions Limits { get; init; } = new();

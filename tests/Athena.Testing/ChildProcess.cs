@@ -22,6 +22,16 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>Most bytes of memory it ever had resident.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     public bool HasExited => _process.HasExited;
 
     public string Output => string.Join(Environment.NewLine, _output);

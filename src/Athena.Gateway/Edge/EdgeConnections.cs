@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using Athena.Gateway.Edge.Http1;
 using Athena.Gateway.Edge.Http2;
 using Microsoft.AspNetCore.Connections;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace Athena.Gateway.Edge;
 
 /// <summary>Puts a gate on every endpoint that visitors reach, inside of TLS, and gives the server its limits.</summary>
-internal sealed class EdgeConnections(IConfiguration configuration, IOptions<GatewayOptions> options, TimeProvider time) : IConfigureOptions<KestrelServerOptions>
+internal sealed class EdgeConnections(IConfiguration configuration, IOptions<GatewayOptions> options, CertificateFile certificate, TimeProvider time) : IConfigureOptions<KestrelServerOptions>
 {
     private readonly LimitOptions _limits = options.Value.Limits;
 
@@ -29,7 +30,7 @@ internal sealed class EdgeConnections(IConfiguration configuration, IOptions<Gat
     {
         if (endpoint.IsHttps)
         {
-            endpoint.ListenOptions.UseHttps(endpoint.HttpsOptions);
+            UseTls(endpoint);
         }
         var clearTextHttp2 = !endpoint.IsHttps && endpoint.ListenOptions.Protocols == HttpProtocols.Http2;
         endpoint.ListenOptions.Use(next => connection =>
@@ -42,6 +43,22 @@ internal sealed class EdgeConnections(IConfiguration configuration, IOptions<Gat
             connection.Transport = new GatedTransport(connection.Transport, gate);
             return next(connection);
         });
+    }
+
+    private void UseTls(Microsoft.AspNetCore.Server.Kestrel.EndpointConfiguration endpoint)
+    {
+        endpoint.HttpsOptions.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        if (certificate.IsConfigured && !endpoint.ConfigSection.GetSection("Certificate").Exists())
+        {
+            // Asked for when the endpoint starts; the one shown brings those between it and its root.
+            endpoint.HttpsOptions.ServerCertificateSelector = (_, _) => certificate.Current.TargetCertificate;
+            endpoint.HttpsOptions.OnAuthenticate = (_, tls) =>
+            {
+                tls.ServerCertificateSelectionCallback = null;
+                tls.ServerCertificateContext = certificate.Current;
+            };
+        }
+        endpoint.ListenOptions.UseHttps(endpoint.HttpsOptions);
     }
 
     private static void SetLimits(KestrelServerOptions options, LimitOptions limits)

@@ -9,8 +9,6 @@ namespace Athena.Gateway.Edge;
 /// <summary>Refuses requests that are well framed but mean two things, and takes out of the others what is the gateway's own to say.</summary>
 internal sealed class EdgeRules(RequestDelegate next, IOptions<GatewayOptions> options)
 {
-    private static readonly string[] OfHttp1 = [HeaderNames.TransferEncoding, HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.ProxyConnection, HeaderNames.Upgrade];
-
     private readonly EdgeOptions _options = options.Value.Edge;
     private readonly Networks _trusted = new(options.Value.Edge.TrustedProxies);
 
@@ -45,9 +43,9 @@ internal sealed class EdgeRules(RequestDelegate next, IOptions<GatewayOptions> o
         {
             return (StatusCodes.Status405MethodNotAllowed, "this method is not served");
         }
-        if (!HttpProtocol.IsHttp11(request.Protocol) && !HttpProtocol.IsHttp10(request.Protocol) && Array.Exists(OfHttp1, request.Headers.ContainsKey))
+        if (!IsHttp1(request) && VisitorHeaders.FaultBeyondHttp1(request.Headers) is { } field)
         {
-            return (StatusCodes.Status400BadRequest, "a field of HTTP/1 connections has no meaning here");
+            return (StatusCodes.Status400BadRequest, field);
         }
         if (request.Headers.TryGetValue(HeaderNames.Expect, out var expect) && !(expect.Count == 1 && "100-continue".Equals(expect[0], StringComparison.OrdinalIgnoreCase)))
         {
@@ -77,6 +75,8 @@ internal sealed class EdgeRules(RequestDelegate next, IOptions<GatewayOptions> o
     private static bool IsRefusedMethod(HttpContext context) => HttpMethods.IsTrace(context.Request.Method)
         || (HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect != true);
 
+    private static bool IsHttp1(HttpRequest request) => HttpProtocol.IsHttp11(request.Protocol) || HttpProtocol.IsHttp10(request.Protocol);
+
     private static Task Refuse(HttpContext context, int status, string why)
     {
         context.Response.StatusCode = status;
@@ -85,7 +85,7 @@ internal sealed class EdgeRules(RequestDelegate next, IOptions<GatewayOptions> o
         {
             context.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
         }
-        if (HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol))
+        if (IsHttp1(context.Request))
         {
             context.Response.Headers.Connection = "close";
         }

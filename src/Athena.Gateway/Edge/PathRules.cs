@@ -6,6 +6,10 @@ internal static class PathRules
     /// <summary>What is wrong with a request target; null: nothing.</summary>
     public static string? Fault(string target, EscapedSlashes slashes)
     {
+        if (target.AsSpan().ContainsAnyExceptInRange('!', '~') || target.Contains('#', StringComparison.Ordinal))
+        {
+            return "the target has a character that must be escaped";
+        }
         var path = PathOf(target);
         if (!path.Contains('%') && !path.Contains('\\'))
         {

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Frozen;
+using Microsoft.Net.Http.Headers;
 
 namespace Athena.Gateway.Edge;
 
@@ -14,6 +16,23 @@ internal static class VisitorHeaders
         "X-Original-Host", "X-Original-URL", "X-Rewrite-URL", "X-Original-For", "X-Original-Proto", "X-Original-Forwarded-For", "X-Host", "X-HTTP-Host-Override", "X-Envoy-External-Address", "X-Envoy-Internal",
         "X-Envoy-Original-Path", "X-Scheme", "X-URL-Scheme", "Front-End-Https", "X-SSL-Client-Cert", "X-SSL-Client-Verify", "X-ARR-ClientCert", "Proxy",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    private static readonly string[] OfHttp1 = [HeaderNames.TransferEncoding, HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.ProxyConnection, HeaderNames.Upgrade];
+
+    private static readonly SearchValues<char> Token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    /// <summary>What is wrong with fields that came over HTTP/2 or 3, where the server looks less closely; null: nothing.</summary>
+    public static string? FaultBeyondHttp1(IHeaderDictionary headers)
+    {
+        foreach (var (name, _) in headers)
+        {
+            if (name.AsSpan().ContainsAnyExcept(Token) && name[0] != ':')
+            {
+                return "the name of a field has a character that none may have";
+            }
+        }
+        return Array.Exists(OfHttp1, headers.ContainsKey) ? "a field of HTTP/1 connections has no meaning here" : null;
+    }
 
     /// <summary>Takes out what must not pass.</summary>
     /// <param name="request">The request.</param>

@@ -150,9 +150,14 @@ internal sealed class FormulaCompiler(IReadOnlyList<string> statistics, IReadOnl
         {
             return Expression.Call(Maximum, Expression.Constant(0.0), Expression.Subtract(_chosen, number));
         }
-        return slot.IsRaised
-            ? Expression.Add(number, Expression.Multiply(At(slot.At + 1), Expression.Call(Maximum, _inFlight, Expression.Subtract(_chosen, At(slot.At + 2)))))
-            : number;
+        if (!slot.IsRaised)
+        {
+            return number;
+        }
+        // Neither is NaN: a comparison is cheaper than Math.Max.
+        var handOuts = Expression.Variable(typeof(double));
+        return Expression.Block([handOuts], Expression.Assign(handOuts, Expression.Subtract(_chosen, At(slot.At + 2))),
+            Expression.Add(number, Expression.Multiply(At(slot.At + 1), Expression.Condition(Expression.GreaterThan(handOuts, _inFlight), handOuts, _inFlight))));
     }
 
     private BinaryExpression At(int place) => Expression.ArrayIndex(_row, Expression.Constant(place));
@@ -177,7 +182,8 @@ internal sealed class FormulaCompiler(IReadOnlyList<string> statistics, IReadOnl
 
     private Evaluator Compiled(Expression body)
     {
-        var evaluate = Expression.Lambda<Evaluator>(body, _row, _chosen, _inFlight).Compile();
+        // The last number is read first: the machine code then knows that all others are within the row.
+        var evaluate = Expression.Lambda<Evaluator>(Expression.Block(At(RowLength - 1), body), _row, _chosen, _inFlight).Compile();
         evaluate(new double[RowLength], 0, 0);
         return evaluate;
     }

@@ -56,6 +56,9 @@ public sealed class ServerCells
     /// <summary>How long its work takes, by outcomes.</summary>
     internal LatencyBoard Latency { get; } = new();
 
+    /// <summary>How many decisions choose it in a second, while somebody wants to know.</summary>
+    internal DecisionRate Rate { get; } = new();
+
     /// <summary>What `weighted_load` keeps about the server from snapshot to snapshot, by its options.</summary>
     internal System.Collections.Concurrent.ConcurrentDictionary<OrcaOptions, OrcaCell> Orca { get; } = new();
 

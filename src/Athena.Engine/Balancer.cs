@@ -112,8 +112,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                     return failed with { Kind = DecisionKind.TooManyLeases };
                 }
             }
-            member.Shares?.HandedOut(member.Index);
-            member.Server.Cells.HandOut();
+            member.HandOut();
             return new Decision
             {
                 Kind = DecisionKind.Chosen,

@@ -14,6 +14,7 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
 
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ConcurrentDictionary<string, ServerCells> _serverCells = new(EntityName.Comparer);
+    private readonly CounterBlocks _counters = new();
     private readonly ConcurrentDictionary<string, FarmCells> _farmCells = new(EntityName.Comparer);
 
     /// <summary>A snapshot of everything. The definition, with the forwards of the states, must have passed <see cref="FleetValidator"/>.</summary>
@@ -136,7 +137,7 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
     private Server MakeServer(ServerDefinition configured, FleetStates states, ServerDefaults defaults)
     {
         var definition = states.InForce(configured);
-        var cells = _serverCells.GetOrAdd(definition.Name, name => new ServerCells(name, statistics));
+        var cells = _serverCells.GetOrAdd(definition.Name, name => new ServerCells(name, statistics, _counters.Next()));
         return new Server(configured, definition, states.OfServer(definition.Name), defaults, cells);
     }
 

@@ -4,11 +4,15 @@ namespace Athena.Engine.Policies;
 internal sealed class LoadWatchers
 {
     private volatile (LoadTable Table, int Place)[]? _watchers;
+    private volatile (LoadTable Table, int Place)[]? _ofChanges;
+
+    /// <summary>Whether any wants to know of every hand-out and every lease that ended.</summary>
+    public bool OfChanges => _ofChanges is not null;
 
     /// <summary>The server was chosen, or a lease of it ended.</summary>
     public void Changed()
     {
-        if (_watchers is { } watchers)
+        if (_ofChanges is { } watchers)
         {
             foreach (var (table, place) in watchers)
             {
@@ -29,8 +33,17 @@ internal sealed class LoadWatchers
         }
     }
 
-    public void Add(LoadTable table, int place) => _watchers = [.. _watchers ?? [], (table, place)];
+    public void Add(LoadTable table, int place)
+    {
+        _watchers = [.. _watchers ?? [], (table, place)];
+        ChooseOfChanges();
+    }
 
-    public void Remove(LoadTable table) =>
+    public void Remove(LoadTable table)
+    {
         _watchers = _watchers?.Where(w => !ReferenceEquals(w.Table, table)).ToArray() is { Length: > 0 } left ? left : null;
+        ChooseOfChanges();
+    }
+
+    private void ChooseOfChanges() => _ofChanges = _watchers?.Where(w => w.Table.KeepsScores).ToArray() is { Length: > 0 } some ? some : null;
 }

@@ -81,6 +81,10 @@ internal sealed class Rounds : IDisposable
             {
                 Array.ForEach(samples, s => s.Clear());
             }
+            // As in a service, ten times a second; the clock of the reports stands near zero.
+            var now = new RefreshTime((long)((round + 2) * 0.11 * Stopwatch.Frequency), Stopwatch.Frequency);
+            (farm.Groups[0].Prepared as IRefreshed)?.Refresh(now);
+            (second.Current.Farms[0].Groups[0].Prepared as IRefreshed)?.Refresh(now);
             Sample(samples[0], null, n => Pick(farm, n));
             Sample(samples[1], null, n => Decide(one, plain, n));
             Sample(samples[2], null, n => Decide(one, excluding, n));

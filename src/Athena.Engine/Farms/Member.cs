@@ -15,6 +15,8 @@ public sealed class Member
         Server = standIn ?? server;
         EffectiveWeight = definition.Weight;
         Counters = Server.Cells.Counters;
+        MaxInFlight = Server.Definition.MaxInFlight;
+        NameHash = EntityName.Comparer.GetHashCode(Server.Name);
         AsDeclared = standIn is null ? this : new Member(farm, definition, server, admin, ejection, standIn: null);
     }
 
@@ -59,6 +61,14 @@ public sealed class Member
 
     /// <summary>Where its server's numbers are counted: here too, for a pick then touches the member alone.</summary>
     internal ServerCounters Counters { get; }
+
+    /// <summary>Hash of its server's name, to rule out most servers that a query does not mean.</summary>
+    internal int NameHash { get; }
+
+    /// <summary>Whether one more in flight is within its server's limit.</summary>
+    internal bool HasRoom => MaxInFlight == 0 || Counters.InFlight < MaxInFlight;
+
+    private int MaxInFlight { get; }
 
     /// <summary>Counts that a decision chose it.</summary>
     internal void HandOut()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Athena.Engine.Leases;
 using Athena.Engine.Policies;
 using Athena.Engine.Statistics;
@@ -7,6 +8,9 @@ namespace Athena.Engine.Farms;
 /// <summary>The live numbers of one server: kept from snapshot to snapshot, safe from any thread.</summary>
 public sealed class ServerCells
 {
+    /// <summary>Made when asked for: empty it is larger than all else here.</summary>
+    private ConcurrentDictionary<OrcaOptions, OrcaCell>? _orca;
+
     /// <summary>What the server reported.</summary>
     public StatisticBoard Statistics { get; }
 
@@ -57,7 +61,7 @@ public sealed class ServerCells
     internal LatencyBoard Latency { get; } = new();
 
     /// <summary>What `weighted_load` keeps about the server from snapshot to snapshot, by its options.</summary>
-    internal System.Collections.Concurrent.ConcurrentDictionary<OrcaOptions, OrcaCell> Orca { get; } = new();
+    internal ConcurrentDictionary<OrcaOptions, OrcaCell> Orca => LazyInitializer.EnsureInitialized(ref _orca);
 
     /// <summary>Tables that keep something worked out from these numbers.</summary>
     private LoadWatchers Watchers { get; } = new();

@@ -12,6 +12,9 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
     /// <summary>Longest chain of forwards.</summary>
     public const int MaxForwardDepth = 8;
 
+    /// <summary>Members that are found by looking through them.</summary>
+    private const int FewMembers = 16;
+
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ConcurrentDictionary<string, ServerCells> _serverCells = new(EntityName.Comparer);
     private readonly CounterBlocks _counters = new();
@@ -86,7 +89,24 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         }
         var plan = PickPlan.Make(definition, members, policy, options);
         var cells = _farmCells.GetOrAdd(definition.Name, _ => new FarmCells());
-        return new Farm(configured, definition, states.Engine, states.OfFarm(definition.Name), members, plan, policy, options, cells);
+        return new Farm(configured, definition, states.Engine, states.OfFarm(definition.Name), members, plan, policy, options, cells)
+        {
+            Places = before is not null && before.Configured.Members == configured.Members ? before.Places : PlacesOf(configured),
+        };
+    }
+
+    private static Dictionary<string, int>? PlacesOf(FarmDefinition farm)
+    {
+        if (farm.Members.Length <= FewMembers)
+        {
+            return null;
+        }
+        var places = new Dictionary<string, int>(farm.Members.Length, EntityName.Comparer);
+        for (var i = 0; i < farm.Members.Length; i++)
+        {
+            places.TryAdd(farm.Members[i].Server, i);
+        }
+        return places;
     }
 
     private Member MakeMember(FarmDefinition farm, MemberDefinition definition, FleetStates states, Func<string, Server> find, Farm? before, int place)

@@ -39,18 +39,20 @@ internal static class ReportRounds
         var holder = Fleets.Hold(Fleets.Make(policy, members));
         var balancer = new Balancer(holder, new LeaseTable(TimeProvider.System));
         using var reporter = new Reporter(holder.Current.Servers);
-        var (calm, busy, reports, rounds) = (new List<long>(), new List<long>(), 0L, 0);
+        var (calm, busy, reports, rounds, seconds) = (new List<long>(), new List<long>(), 0L, 0, 0.0);
         Decide(balancer, []);
         for (var k = 0; k < Patience && rounds < Wanted; k++)
         {
             var (quiet, disturbed) = (new List<long>(), new List<long>());
             Decide(balancer, quiet);
+            var start = Stopwatch.GetTimestamp();
             reporter.Begin();
             Decide(balancer, disturbed);
             var taken = reporter.End();
-            if (taken >= PerSecond * Round.TotalSeconds * 0.9)
+            var took = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (taken >= PerSecond * took * 0.9)
             {
-                (reports, rounds) = (reports + taken, rounds + 1);
+                (reports, rounds, seconds) = (reports + taken, rounds + 1, seconds + took);
                 calm.AddRange(quiet);
                 busy.AddRange(disturbed);
             }
@@ -63,7 +65,7 @@ internal static class ReportRounds
         calm.Sort();
         busy.Sort();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {policy} | {members} | {At(calm, 0.5):0} | {At(calm, 0.99):0} | {At(busy, 0.5):0} | {At(busy, 0.99):0} | {At(busy, 0.99) / At(calm, 0.99):0.00} | {reports / (rounds * Round.TotalSeconds):N0} |"));
+            $"| {policy} | {members} | {At(calm, 0.5):0} | {At(calm, 0.99):0} | {At(busy, 0.5):0} | {At(busy, 0.99):0} | {At(busy, 0.99) / At(calm, 0.99):0.00} | {reports / seconds:N0} |"));
     }
 
     private static double At(List<long> sorted, double quantile) => sorted[(int)(sorted.Count * quantile)] * 1e9 / Stopwatch.Frequency;

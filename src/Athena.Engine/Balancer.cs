@@ -14,6 +14,9 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
 
     private const uint TierDraw = 63;
 
+    /// <summary>Most excluded servers for which nothing is allocated.</summary>
+    private const int HashesOnStack = 64;
+
     [ThreadStatic]
     private static Member[]? _scratch;
 
@@ -112,8 +115,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                     return failed with { Kind = DecisionKind.TooManyLeases };
                 }
             }
-            member.Shares?.HandedOut(member.Index);
-            member.Server.Cells.HandOut();
+            member.HandOut();
             return new Decision
             {
                 Kind = DecisionKind.Chosen,
@@ -211,10 +213,13 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         {
             _scratch = scratch = new Member[Math.Max(64, members.Length)];
         }
+        var excluded = query.Exclude?.Count ?? 0;
+        var hashes = excluded <= HashesOnStack ? stackalloc int[excluded] : new int[excluded];
+        Eligibility.Hash(query, hashes);
         var count = 0;
         foreach (var member in members)
         {
-            if (Eligibility.Of(member, query))
+            if (Eligibility.Of(member, query, hashes))
             {
                 scratch[count++] = member;
             }

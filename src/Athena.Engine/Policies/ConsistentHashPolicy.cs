@@ -42,7 +42,7 @@ internal sealed class ConsistentHashPolicy : IBalancingPolicy
         var key = context.Key ?? Draw.Bits(context.Seed);
         var first = context.IsWhole && table.Maglev is { } maglev ? maglev.Pick(key) : Rendezvous(context, table, key);
         var factor = ((ConsistentHashOptions)context.Options!).LoadFactor;
-        if (factor == 0 || context.Members[first].Server.Cells.InFlight == 0)
+        if (factor == 0 || context.Members[first].Counters.InFlight == 0)
         {
             return first;
         }
@@ -109,7 +109,7 @@ internal sealed class ConsistentHashPolicy : IBalancingPolicy
 
     private readonly record struct Bound(long InFlight, double Percent, double Weight)
     {
-        public double Fullness(Member member) => member.Server.Cells.InFlight / (double)Slots(InFlight, Percent, member.Weight / Weight);
+        public double Fullness(Member member) => member.Counters.InFlight / (double)Slots(InFlight, Percent, member.Weight / Weight);
     }
 
     private sealed record ConsistentHashOptions(double LoadFactor);
@@ -141,7 +141,7 @@ internal sealed class ConsistentHashPolicy : IBalancingPolicy
             var sum = 0L;
             foreach (var member in members)
             {
-                sum += member.Server.Cells.InFlight;
+                sum += member.Counters.InFlight;
             }
             return sum;
         }

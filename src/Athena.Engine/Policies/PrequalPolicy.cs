@@ -53,7 +53,7 @@ internal sealed class PrequalPolicy : IBalancingPolicy
         return cold.Best >= 0 ? cold.Best : hot.Best;
     }
 
-    private static double RequestsOf(Member member) => member.Server.Cells.InFlight / member.EffectiveWeight;
+    private static double RequestsOf(Member member) => member.Counters.InFlight / member.EffectiveWeight;
 
     /// <summary>The members to compare: all, or one drawn from each equal part of the group.</summary>
     private static int Choose(in PickContext context, Span<int> places)

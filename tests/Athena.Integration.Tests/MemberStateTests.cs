@@ -148,7 +148,6 @@ public sealed class MemberStateTests
     public async Task What_comes_later_says_so()
     {
         await using var athena = await AthenaHost.WithAsync("web", "a");
-        Assert.Equal("NOT_YET_AVAILABLE", (await Errors.OfAsync(athena.Fleet.CreateFarmAsync(new()))).Info.Reason);
         Assert.Equal("NOT_YET_AVAILABLE", (await Errors.OfAsync(athena.Fleet.SimulateAsync(new()))).Info.Reason);
     }
 }

@@ -19,7 +19,7 @@ internal sealed partial class FleetLoader(IConfiguration configuration, FleetVal
             throw new OptionsValidationException("Athena", typeof(FleetDefinition), faults.Select(f => $"{f.Path}: {f.Message}"));
         }
         await writer.StartAsync(fleet, cancellationToken);
-        LogLoaded(fleet.Farms.Length, fleet.Servers.Length, writer.Current.Revision);
+        LogLoaded(writer.Current.Farms.Count, writer.Current.Servers.Count, writer.Current.Revision);
         _subscription = ChangeToken.OnChange(configuration.GetReloadToken, () => _ = ReloadAsync());
     }
 
@@ -46,8 +46,10 @@ internal sealed partial class FleetLoader(IConfiguration configuration, FleetVal
                 LogRefused(faults.Count, string.Join(Environment.NewLine, faults.Select(f => $"  {f.Path}: {f.Message}")));
                 return;
             }
-            await writer.ApplyAsync(fleet, CancellationToken.None);
-            LogLoaded(fleet.Farms.Length, fleet.Servers.Length, writer.Current.Revision);
+            if (await writer.ApplyAsync(fleet, CancellationToken.None))
+            {
+                LogLoaded(writer.Current.Farms.Count, writer.Current.Servers.Count, writer.Current.Revision);
+            }
         }
         catch (Exception e)
         {

@@ -43,6 +43,18 @@ public sealed class SteeringKey
     /// <summary>HMAC-SHA256 of the data.</summary>
     public void Sign(ReadOnlySpan<byte> data, Span<byte> signature) => HMACSHA256.HashData(_secret, data, signature);
 
+    /// <summary>Reads a secret in base64 or base64url, with or without padding, white space around it.</summary>
+    public static bool TryDecodeSecret(string text, out byte[] secret)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var plain = text.Trim().TrimEnd('=').Replace('-', '+').Replace('_', '/');
+        plain = plain.PadRight((plain.Length + 3) / 4 * 4, '=');
+        secret = new byte[plain.Length];
+        var isGood = Convert.TryFromBase64String(plain, secret, out var length);
+        secret = secret[..length];
+        return isGood;
+    }
+
     /// <summary>Its id alone.</summary>
     public override string ToString() => Id;
 

@@ -6,10 +6,11 @@ namespace Athena.Engine;
 internal static class Eligibility
 {
     /// <summary>Whether this question may choose this member, by states, exclusions, labels and limits.</summary>
-    public static bool Of(Member member, in BalanceQuery query)
-    {
-        return member.HasRoom && !IsExcluded(member, query) && (query.Labels is not { Count: > 0 } labels || HasLabels(member.Server, labels));
-    }
+    public static bool Of(Member member, in BalanceQuery query) => member.HasRoom && IsWanted(member, query);
+
+    /// <summary>Whether the caller would have this member: not excluded, with the labels.</summary>
+    public static bool IsWanted(Member member, in BalanceQuery query) =>
+        !IsExcluded(member, query) && (query.Labels is not { Count: > 0 } labels || HasLabels(member.Server, labels));
 
     /// <summary>The same for many members: names are compared where hashes are equal.</summary>
     /// <param name="hashes">Of <see cref="BalanceQuery.Exclude"/>, by <see cref="Hash"/>.</param>

@@ -27,6 +27,7 @@ internal static class StateServices
             _ => all.GetRequiredService<SqliteStateStore>(),
         });
         services.AddSingleton<FleetWriter>();
+        services.AddSingleton<SteeringInForce>();
         services.AddHostedService<FleetLoader>();
         return services;
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Threading.Channels;
 using Spectre.Console;
 
 namespace Athena.Cli.Output;
@@ -14,6 +15,15 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isRich,
 
     /// <summary>Whether it is a terminal that shows tables and colours. False for pipes and files, with NO_COLOR and with TERM=dumb: plain text then.</summary>
     public bool IsRich => isRich;
+
+    /// <summary>Whether somebody sits there: a live view may take the screen, with colours or without.</summary>
+    public bool IsInteractive { get; init; }
+
+    /// <summary>Columns and rows.</summary>
+    public Func<(int Width, int Height)> Size { get; init; } = () => (80, 24);
+
+    /// <summary>Keys as they are pressed, from now on.</summary>
+    public Func<ChannelReader<ConsoleKeyInfo>> Keys { get; init; } = () => Channel.CreateUnbounded<ConsoleKeyInfo>().Reader;
 
     /// <summary>What a command reads: reports to push, for instance.</summary>
     public TextReader In { get; init; } = TextReader.Null;
@@ -34,12 +44,31 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isRich,
     public static Terminal OfProcess() => new(
         System.Console.Out,
         System.Console.Error,
-        !System.Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "" && Environment.GetEnvironmentVariable("TERM") is not "dumb",
+        IsTerminal() && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
         TimeProvider.System,
         Environment.GetEnvironmentVariable)
     {
         In = System.Console.In,
+        IsInteractive = IsTerminal() && !System.Console.IsInputRedirected,
+        Size = () => System.Console.WindowWidth > 0 && System.Console.WindowHeight > 0 ? (System.Console.WindowWidth, System.Console.WindowHeight) : (80, 24),
+        Keys = KeysOfProcess,
     };
+
+    private static bool IsTerminal() => !System.Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+
+    /// <summary>A key cannot be awaited: a thread waits for them, and ends with the process.</summary>
+    private static ChannelReader<ConsoleKeyInfo> KeysOfProcess()
+    {
+        var keys = Channel.CreateUnbounded<ConsoleKeyInfo>();
+        new Thread(() =>
+        {
+            while (keys.Writer.TryWrite(System.Console.ReadKey(intercept: true)))
+            {
+            }
+        })
+        { IsBackground = true, Name = "keys" }.Start();
+        return keys.Reader;
+    }
 
     /// <summary>Text of others (reasons, names, addresses) that cannot steer a terminal or break a line: control characters become '?'.</summary>
     public static string Clean(string text)

@@ -79,7 +79,7 @@ public sealed class CliTests
         await watch.LineAsync(l => l.Contains("changes follow", StringComparison.Ordinal));
         await RunAsync(first, "set", "off", "a", "--reason", "disk", "--actor", "ann");
         await watch.LineAsync(l => l.Contains("a  on up in -> off up in by ann: disk", StringComparison.Ordinal));
-        await first.DisposeAsync();
+        await KillAsync(first);
         await watch.LineAsync(l => l.Contains("trying again until it is back", StringComparison.Ordinal));
         await using var second = await AgainAsync(first, "web", "a");
         await watch.LineAsync(l => l.EndsWith(" is back", StringComparison.Ordinal));
@@ -107,7 +107,7 @@ public sealed class CliTests
         Assert.Contains("ATHENA CRITICAL - web has no server", output, StringComparison.Ordinal);
         Assert.Contains("'web'=0;;1:;0;2", output, StringComparison.Ordinal);
         Assert.Equal(2, JsonDocument.Parse((await RunAsync(athena, "monitor", "--json")).Output).RootElement.GetProperty("exitCode").GetInt32());
-        await athena.DisposeAsync();
+        await KillAsync(athena);
         (exitCode, output) = await RunAsync("monitor", "--nagios", "--service", athena.GrpcAddress.ToString());
         Assert.Equal(3, exitCode);
         Assert.Contains("ATHENA UNKNOWN - ", output, StringComparison.Ordinal);
@@ -134,6 +134,12 @@ public sealed class CliTests
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    internal static async Task KillAsync(AthenaHost athena)
+    {
+        athena.Process.Signal(ChildProcess.SigKill);
+        await athena.Process.ExitCodeAsync();
     }
 
     /// <summary>A new service where the first one was, as a restart leaves it.</summary>

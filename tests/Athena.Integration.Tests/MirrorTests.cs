@@ -68,7 +68,7 @@ public sealed class MirrorTests
         Assert.Equal(3, (await one.Fleet.ListChangesAsync(new())).Changes.Count);
         Assert.Equal(3, (await two.Fleet.ListChangesAsync(new())).Changes.Count);
 
-        await two.DisposeAsync();
+        await CliTests.KillAsync(two);
         await there.LineAsync(l => l.Contains("trying again", StringComparison.Ordinal));
         await back.LineAsync(l => l.Contains("trying again", StringComparison.Ordinal));
         await one.Fleet.SetMemberStateAsync(new() { Server = "a", State = AdminState.Drain, Actor = "ann" });

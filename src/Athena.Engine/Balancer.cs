@@ -2,12 +2,13 @@ using System.Runtime.CompilerServices;
 using Athena.Engine.Farms;
 using Athena.Engine.Leases;
 using Athena.Engine.Policies;
+using Athena.Engine.Steering;
 
 namespace Athena.Engine;
 
-/// <summary>Decides: finds the farm, gates, picks among the eligible, follows forwards, opens the lease.</summary>
+/// <summary>Decides: finds the farm, steers, gates, picks among the eligible, follows forwards, opens the lease.</summary>
 /// <remarks>Reads one snapshot and the cells that hang from it. No lock; nothing is allocated unless a forward is followed.</remarks>
-public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
+public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases, SteeringVerifier? steering = null)
 {
     /// <summary>How often a sampling policy draws again before the members are filtered.</summary>
     private const int Redraws = 4;
@@ -25,6 +26,12 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         {
             return new Decision { Kind = DecisionKind.FarmNotFound, Snapshot = snapshot };
         }
+        return query.Steering is null ? DecideFrom(snapshot, farm, query) : DecideSteered(snapshot, farm, query);
+    }
+
+    /// <summary>Decides in a farm, or where its forwards lead.</summary>
+    private Decision DecideFrom(Snapshot snapshot, Farm farm, in BalanceQuery query)
+    {
         ForwardHop? hop = null;
         for (var depth = 0; ; depth++)
         {
@@ -89,7 +96,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         }
         while (true)
         {
-            var pinned = Pinned(farm, query);
+            var pinned = SteeredTo(farm, query) ?? Pinned(farm, query);
             var seed = 0UL;
             if ((pinned ?? Pick(farm, query, out seed)) is not { } member)
             {
@@ -99,7 +106,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
             var lease = 0UL;
             if (query.Lease is { } timeout)
             {
-                if (!Capacity.EnterServer(member.Server))
+                if (!Capacity.EnterServer(member.Server, always: query.Sticks && pinned == query.SteeredTo))
                 {
                     // Somebody else took the last place since the pick: pick again, now without this server.
                     continue;

@@ -6,13 +6,11 @@ namespace Athena.Engine;
 internal static class Eligibility
 {
     /// <summary>Whether this question may choose this member, by states, exclusions, labels and limits.</summary>
-    public static bool Of(Member member, in BalanceQuery query)
+    public static bool Of(Member member, in BalanceQuery query) => member.Server.HasRoom && IsWanted(member.Server, query);
+
+    /// <summary>Whether the caller would have this server: not excluded, with the labels.</summary>
+    public static bool IsWanted(Server server, in BalanceQuery query)
     {
-        var server = member.Server;
-        if (!server.HasRoom)
-        {
-            return false;
-        }
         if (query.Exclude is { } excluded)
         {
             for (var i = 0; i < excluded.Count; i++)

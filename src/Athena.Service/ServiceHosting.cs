@@ -3,6 +3,7 @@ using Athena.Engine.Farms;
 using Athena.Engine.Leases;
 using Athena.Engine.Policies;
 using Athena.Engine.Statistics;
+using Athena.Engine.Steering;
 using Athena.Hosting;
 using Athena.Service.Admin;
 using Athena.Service.Classic;
@@ -50,6 +51,7 @@ internal static class ServiceHosting
         services.AddSingleton<SnapshotCompiler>();
         services.AddSingleton<SnapshotHolder>();
         services.AddSingleton<LeaseTable>();
+        services.AddSingleton<SteeringVerifier>();
         services.AddSingleton<Balancer>();
         services.AddSingleton<PolicyRefresher>();
     }

@@ -25,6 +25,7 @@ internal static class Messages
             Farm = decision.Farm!.Name,
             Revision = decision.Snapshot.Revision,
             Seed = decision.Seed,
+            Steered = decision.Steering.IsFollowed,
         };
         if (decision.Member is { } member)
         {

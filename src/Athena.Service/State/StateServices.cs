@@ -18,6 +18,7 @@ internal static class StateServices
         services.AddSingleton<OperatorLog>();
         services.AddSingleton<IStateStore, MemoryStateStore>();
         services.AddSingleton<FleetWriter>();
+        services.AddSingleton<SteeringInForce>();
         services.AddHostedService<FleetLoader>();
         return services;
     }

@@ -29,6 +29,7 @@ internal static class CommandLine
             MonitorCommand.Create(tool),
             MirrorCommand.Create(tool),
             ImportCommand.Create(tool),
+            TokenCommand.Create(tool),
             CompletionCommand.Create(tool),
             CompletionCommand.CreateAnswer(tool, () => Create(terminal)),
             tool.Service,

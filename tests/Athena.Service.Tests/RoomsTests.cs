@@ -19,6 +19,7 @@ public sealed class RoomsTests
         { "Athena.Engine", ["Athena.Service", "Athena.V1", "Microsoft.AspNetCore", "Microsoft.Extensions", "Grpc", "Google"] },
         { "Athena.Client", ["Athena.Service", "Athena.Gateway", "Microsoft.AspNetCore"] },
         { "Athena.Gateway", ["Athena.Service", "Athena.Engine"] },
+        { "Athena.Cli", ["Athena.Service", "Athena.Gateway", "Athena.Engine", "Microsoft.AspNetCore"] },
     };
 
     [Theory]

@@ -24,7 +24,7 @@ public sealed partial class DocumentationTests
         foreach (var (section, options) in new (string, Type)[]
         {
             ("Athena:Checks:", typeof(Athena.Service.Health.Checks.CheckOptions)),
-            ("Athena:Leases:", typeof(Athena.Service.Api.LeaseOptions)), ("Athena:Store:", typeof(Athena.Service.State.StoreOptions)), ("Athena:", typeof(Athena.Service.Classic.ClassicOptions)), ("Gateway:", typeof(Gateway.GatewayOptions)),
+            ("Athena:Leases:", typeof(Athena.Service.Api.LeaseOptions)), ("Athena:Store:", typeof(Athena.Service.State.StoreOptions)), ("Athena:", typeof(Athena.Service.Classic.EnginePathOptions)), ("Athena:Classic:", typeof(Athena.Service.Classic.ClassicOptions)), ("Gateway:", typeof(Gateway.GatewayOptions)),
             ("Gateway:ProxyPass:N:", typeof(Gateway.ProxyPass)), ("Gateway:Edge:", typeof(Gateway.Edge.EdgeOptions)), ("Gateway:Limits:", typeof(Gateway.Edge.LimitOptions)), ("Gateway:Tls:", typeof(Gateway.Edge.TlsOptions)),
         })
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Athena.Service.Classic;
 using Athena.V1;
 
 namespace Athena.Service.Tests;
@@ -65,6 +66,15 @@ public sealed partial class DocumentationTests
         Assert.Empty(broken);
     }
 
+    [Fact]
+    public void Every_classic_field_and_function_is_in_its_document()
+    {
+        var document = Read("docs/classic.md");
+        Assert.All(ClassicFunctions.Names.Split(", "), f => Assert.Contains($"`{f}`", document, StringComparison.Ordinal));
+        var fields = ClassicField.All.SelectMany(f => new[] { f.Code, f.Name }).Where(n => n.Length > 0 && !InBetween().IsMatch(n));
+        Assert.All(fields, n => Assert.Contains($"`{n}`", document, StringComparison.Ordinal));
+    }
+
     private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 
     private static string Read(string path) => File.ReadAllText(Path.Combine(Root(), path));
@@ -79,6 +89,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex("^\\| `([^`]+)` \\|", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex("^[1-6]cus$|^cus[1-6]$")]
+    private static partial Regex InBetween();
 
     [GeneratedRegex("Known\\(\\w+, \\[([^\\]]*)\\]")]
     private static partial Regex KnownKeys();

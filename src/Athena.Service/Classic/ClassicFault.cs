@@ -27,7 +27,10 @@ internal sealed record ClassicFault(int HttpStatus, string Message)
     /// <remarks>What is shed (429 elsewhere) is 503 here: old clients know of nothing else.</remarks>
     public static ClassicFault Of(Status status) => new(
         (StatusCode)status.Code == StatusCode.ResourceExhausted ? StatusCodes.Status503ServiceUnavailable : HttpErrors.HttpStatusOf((StatusCode)status.Code),
-        Shown(status.Message, int.MaxValue)) { _status = status };
+        Shown(status.Message, int.MaxValue))
+    {
+        _status = status,
+    };
 
     /// <summary>Offending text as it may stand in an answer: short, and without anything that could end the line.</summary>
     public static string Shown(string text, int longest = Shortest)

@@ -16,7 +16,7 @@ public sealed class ClassicTextTests
     [InlineData("Eapp01", "app01: ")]
     [InlineData("h=East", "East: ")]
     [InlineData("h=app01,f=%2525", null)]
-    [InlineData("Eh=app01,f=%25%2525h", null)]
+    [InlineData("Eh=app01,f=%25%2525h", "app01: %%25h")]
     [InlineData("Eh=app01,f=%25%25h", "app01: %%h")]
     [InlineData("*", ": ")]
     [InlineData("true", ": ")]

@@ -88,7 +88,7 @@ internal sealed class ClassicBalance(Balancer balancer, StatisticNames names, At
             {
                 Exclude = exclude.Count > 0 ? exclude : null,
                 HashKey = key is null ? null : HashKey.Of(key),
-                // The steering token belongs here as soon as the query has a field for it: Steering = token.
+                Steering = string.IsNullOrEmpty(token) ? null : token,
             };
             questions.Add(new Question(query, format));
         }

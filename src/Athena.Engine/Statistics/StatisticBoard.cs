@@ -67,12 +67,12 @@ public sealed class StatisticBoard
             {
                 return [full!];
             }
-            var (chosen, inFlight) = (_cells.Counters.Settle(), _cells.InFlight);
+            var mark = HandOutMark.Of(_cells.Counters);
             foreach (var (name, value) in report)
             {
-                cells[name].Report(value, chosen, timestamp, inFlight);
+                cells[name].Report(value, mark.Chosen, timestamp, mark.InFlight, mark.Ended);
             }
-            Volatile.Write(ref _chosenAtReport, chosen);
+            Volatile.Write(ref _chosenAtReport, mark.Chosen);
             Volatile.Write(ref _lastReport, timestamp);
             Volatile.Write(ref _hasReport, 1);
             _cells.Reported();

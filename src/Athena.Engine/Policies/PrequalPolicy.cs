@@ -6,8 +6,8 @@ namespace Athena.Engine.Policies;
 /// <remarks>
 /// A member is hot when its requests in flight, for its weight, are above the quantile of all members'. If any is cold, the cold one with the least
 /// latency wins, else the one with the fewest in flight; equals share by weight. Up to 64 members on the full table; of more on 16 drawn at
-/// random, one from each sixteenth of the group, as many as the paper's pool has probes. What a probe compensates for, leases count. Latency is the decayed one of outcomes, raised by failures against sinkholes, where the paper has
-/// the median of durations at the present number in flight. Quantile 0: in flight alone; 1: latency alone. O(1) above 64 members.
+/// random, one from each sixteenth of the group, as many as the paper's pool has probes. What a probe compensates for, leases count. Latency is what outcomes of late let expect at the present number in
+/// flight, where the paper has their median, raised by failures against sinkholes. Quantile 0: in flight alone; 1: latency alone. O(1) above 64 members.
 /// Source: Wydrowski et al., "Load is not what you should balance", NSDI 2024.
 /// </remarks>
 internal sealed class PrequalPolicy : IBalancingPolicy
@@ -28,11 +28,11 @@ internal sealed class PrequalPolicy : IBalancingPolicy
 
     public object? ReadOptions(PolicyParameters parameters) => new PrequalOptions(parameters.Number("Quantile", DefaultQuantile, 0, 1));
 
-    public object? Prepare(PolicySetup setup) => new LatencyTable(setup.Members, Decay);
+    public object? Prepare(PolicySetup setup) => new LatencyLines(setup.Members, Decay);
 
     public int Pick(in PickContext context)
     {
-        var table = (LatencyTable)context.Prepared!;
+        var lines = (LatencyLines)context.Prepared!;
         Span<int> places = stackalloc int[LargestFullTable];
         places = places[..Choose(context, places)];
         var threshold = Threshold(context, places, ((PrequalOptions)context.Options!).Quantile);
@@ -43,7 +43,7 @@ internal sealed class PrequalPolicy : IBalancingPolicy
             var requests = RequestsOf(member);
             if (requests <= threshold)
             {
-                cold.Offer(i, table.LatencyOf(member.Index), member.EffectiveWeight);
+                cold.Offer(i, lines.LatencyOf(member.Index, member.Server.Cells.InFlight + 1), member.EffectiveWeight);
             }
             else if (cold.Best < 0)
             {

@@ -27,6 +27,9 @@ public sealed class BreakableBackend : IAsyncDisposable
     /// <summary>Whether it resets the connection instead of answering.</summary>
     public bool Resets { get; init; }
 
+    /// <summary>What it answers, as it goes over the wire; null: 200 with its name.</summary>
+    public string? Answer { get; init; }
+
     /// <summary>Heads of the requests that came.</summary>
     public IReadOnlyCollection<string> Heads => _heads;
 
@@ -70,7 +73,7 @@ public sealed class BreakableBackend : IAsyncDisposable
     {
         var text = new StringBuilder();
         var buffer = new byte[4096];
-        var answer = Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {_name.Length}\r\nX-Served-By: {_name}\r\n\r\n{_name}");
+        var answer = Encoding.ASCII.GetBytes(Answer ?? $"HTTP/1.1 200 OK\r\nContent-Length: {_name.Length}\r\nX-Served-By: {_name}\r\n\r\n{_name}");
         try
         {
             while (await socket.ReceiveAsync(buffer) is var count and > 0)

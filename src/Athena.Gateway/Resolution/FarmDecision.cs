@@ -20,7 +20,10 @@ internal sealed class FarmDecision(in SteadyDecision made)
     /// <summary>The server; empty when it is a URL.</summary>
     public string Server => _made.Response.Server;
 
-    /// <summary>Load that the server reported with its answer; null: none.</summary>
+    /// <summary>The server's answer; null until it began.</summary>
+    public HttpResponseMessage? Answer { get; set; }
+
+    /// <summary>Load that the server reported in the head of its answer; null: none.</summary>
     public LoadReport? Load { get; set; }
 
     /// <summary>URL to ask as it stands, whatever path was asked for; null: the request's own path.</summary>

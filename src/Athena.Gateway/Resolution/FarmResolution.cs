@@ -127,7 +127,7 @@ internal sealed partial class FarmResolution(
         var latency = time.GetElapsedTime(began);
         var kind = Outcomes.KindOf(context);
         metrics.Ended(decision.Farm, decision.Server, kind, latency);
-        balancer.Report(decision.Made, kind, latency, decision.Load);
+        balancer.Report(decision.Made, kind, latency, LoadHeaders.Of(decision));
     }
 
     private void LogUndecided(string farm, AthenaException e)

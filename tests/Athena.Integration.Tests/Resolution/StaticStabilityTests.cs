@@ -60,6 +60,24 @@ public sealed class StaticStabilityTests
     }
 
     [Fact]
+    public async Task Another_replica_decides_when_the_first_is_killed()
+    {
+        await using var a = await Backend.StartAsync("a");
+        await using var b = await Backend.StartAsync("b");
+        await using var house = await House.StartAsync("/", "http://web/", a);
+        await using var second = await AthenaHost.StartAsync(House.Fleet("web", b));
+        await using var gateway = await GatewayHost.PassAsync(house.Athena.GrpcAddress, "/", "http://web/", $"--Gateway:Service:1={second.GrpcAddress}");
+        await using var load = new Load(gateway.Traffic, visitors: 4);
+        await load.UntilAsync(l => l.Answered > 20);
+        Assert.Equal(0, b.Served);
+        house.Athena.Process.Signal(ChildProcess.SigKill);
+        // Only the second knows b.
+        await load.UntilAsync(l => b.Served > 20 && l.LastWasLocal == false);
+        await load.StopAsync();
+        Assert.Empty(load.Failures);
+    }
+
+    [Fact]
     public async Task A_gateway_started_while_the_service_is_away_serves_by_the_fleet_it_kept()
     {
         var file = Path.Combine(Path.GetTempPath(), $"athena-fleet-{Guid.NewGuid():N}.json");

@@ -1,5 +1,7 @@
+using System.Net.Http.Headers;
 using Athena.Client.Statistics;
 using Athena.Hosting;
+using Athena.V1;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
@@ -21,41 +23,39 @@ internal sealed class LoadHeaders(LastGoodOptions<GatewayOptions> options) : ITr
     {
         context.AddResponseTransform(response =>
         {
-            if (response.ProxyResponse is not null)
+            if (response.ProxyResponse is { } answer && response.HttpContext.Features.Get<FarmDecision>() is { } decision)
             {
-                Take(response.HttpContext, response.HttpContext.Response.Headers);
+                decision.Answer = answer;
+                decision.Load = ReadFrom(answer.Headers);
+                Hide(response.HttpContext.Response.Headers);
             }
             return ValueTask.CompletedTask;
         });
         context.AddResponseTrailersTransform(response =>
         {
-            if (response.ProxyResponse is not null && response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
+            if (response.HttpContext.Features.Get<FarmDecision>() is not null && response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
             {
-                Take(response.HttpContext, trailers);
+                Hide(trailers);
             }
             return ValueTask.CompletedTask;
         });
     }
 
-    private void Take(HttpContext context, IHeaderDictionary headers)
+    /// <summary>The report of the whole answer: the one in its trailers is newer than the one in its head.</summary>
+    public static LoadReport? Of(FarmDecision decision) => decision.Answer is { } answer ? ReadFrom(answer.TrailingHeaders) ?? decision.Load : null;
+
+    /// <summary>Null when there is none, or it has a fault; of two in one place neither is believed.</summary>
+    private static LoadReport? ReadFrom(HttpResponseHeaders headers)
     {
-        if (context.Features.Get<FarmDecision>() is not { } decision)
+        if (headers.NonValidated.TryGetValues(LoadReportReader.BinaryName, out var bytes))
         {
-            return;
+            return bytes.Count == 1 && LoadReportReader.TryReadBinary(bytes.ToString(), out var load) ? load : null;
         }
-        // The report that comes last is the newest; of two in one place neither is believed.
-        if (headers.TryGetValue(LoadReportReader.BinaryName, out var bytes))
-        {
-            decision.Load = bytes is [{ } one] && LoadReportReader.TryReadBinary(one, out var load) ? load : decision.Load;
-        }
-        else if (headers.TryGetValue(LoadReportReader.TextName, out var texts))
-        {
-            decision.Load = texts is [{ } one] && LoadReportReader.TryReadText(one, out var load) ? load : decision.Load;
-        }
-        else
-        {
-            return;
-        }
+        return headers.NonValidated.TryGetValues(LoadReportReader.TextName, out var text) && text.Count == 1 && LoadReportReader.TryReadText(text.ToString(), out var told) ? told : null;
+    }
+
+    private void Hide(IHeaderDictionary headers)
+    {
         if (!options.Current.PassLoadReports)
         {
             headers.Remove(LoadReportReader.BinaryName);

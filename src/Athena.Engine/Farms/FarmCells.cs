@@ -10,6 +10,9 @@ public sealed class FarmCells
     /// <summary>Decisions in flight.</summary>
     public long InFlight => Volatile.Read(ref _counters.InFlight);
 
+    /// <summary>The same numbers, from now on apart.</summary>
+    internal FarmCells Copy() => new() { _counters = new() { Sequence = Volatile.Read(ref _counters.Sequence), InFlight = InFlight } };
+
     internal ulong NextSequence() => (ulong)Interlocked.Increment(ref _counters.Sequence);
 
     internal long Enter() => Interlocked.Increment(ref _counters.InFlight);

@@ -18,6 +18,18 @@ public sealed class ServerCells
         Statistics = new StatisticBoard(names, this);
     }
 
+    private ServerCells(ServerCells live)
+    {
+        Server = live.Server;
+        _counters = new Counters { Chosen = live.Chosen, InFlight = live.InFlight, Successes = live.Successes, Failures = live.Failures, FailuresInARow = live.FailuresInARow };
+        Statistics = live.Statistics.CopyFor(this);
+        Latency = live.Latency.Copy();
+        foreach (var (options, cell) in live.Orca)
+        {
+            Orca[options] = cell.CopyFor(Statistics);
+        }
+    }
+
     /// <summary>Name of the server.</summary>
     public string Server { get; }
 
@@ -49,6 +61,9 @@ public sealed class ServerCells
         Interlocked.Decrement(ref _counters.InFlight);
         Watchers.Changed();
     }
+
+    /// <summary>The same numbers, from now on apart: nobody else sees what becomes of them.</summary>
+    internal ServerCells Copy() => new(this);
 
     /// <summary>Told by the board after it took in a report.</summary>
     internal void Reported() => Watchers.Reported();

@@ -21,6 +21,9 @@ internal sealed class LatencyBoard
         }
     }
 
+    /// <summary>The same latencies, from now on apart.</summary>
+    public LatencyBoard Copy() => new() { _cells = Array.ConvertAll(_cells, c => c.Copy()) };
+
     /// <summary>Takes in the outcome of one lease.</summary>
     public void Observe(double milliseconds, bool failed, double now)
     {

@@ -1,3 +1,5 @@
+using Athena.Engine.Explaining;
+
 namespace Athena.Engine.Policies;
 
 /// <summary>Picks the member with the least decayed peak latency times in flight, for its weight.</summary>
@@ -40,6 +42,34 @@ internal sealed class PeakEwmaPolicy : IBalancingPolicy
                     : WeightedDraw.Pick(context, table.Draws, Draw.Bits(context.Seed));
             default:
                 return ScoredPick.BetterOfTwo(context, table.Draws, rule.Beta, costs);
+        }
+    }
+
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        var (table, rule) = ((LatencyTable)context.Prepared!, ((PeakEwmaOptions)context.Options!).Rule);
+        if (!table.HasOutcomes)
+        {
+            LeastRequestsPolicy.Explain(context, table.Draws, choices: 2, bias: 1, trace);
+            return;
+        }
+        var costs = new Costs(table);
+        trace.Score(context, costs);
+        table.Explain(context, trace);
+        switch (rule.Pick)
+        {
+            case PickMode.Best:
+                trace.Best(context, costs);
+                break;
+            case PickMode.Proportional when table.UsualCost / MaxShare is var least && least > 0:
+                trace.Proportional(context, table.Draws, least, costs);
+                break;
+            case PickMode.Proportional:
+                trace.ByWeight(context, table.Draws);
+                break;
+            default:
+                trace.BetterOfTwo(context, table.Draws, rule.Beta);
+                break;
         }
     }
 

@@ -1,3 +1,4 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Farms;
 
 namespace Athena.Engine.Policies;
@@ -51,6 +52,28 @@ internal sealed class PrequalPolicy : IBalancingPolicy
             }
         }
         return cold.Best >= 0 ? cold.Best : hot.Best;
+    }
+
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        var table = (LatencyTable)context.Prepared!;
+        Span<int> places = stackalloc int[LargestFullTable];
+        places = places[..Choose(context, places)];
+        var threshold = Threshold(context, places, ((PrequalOptions)context.Options!).Quantile);
+        (trace.Rule, trace.Threshold) = ("hot_cold", threshold);
+        table.Explain(context, trace);
+        for (var k = 0; k < places.Length && context.Members.Length > places.Length; k++)
+        {
+            trace.Step("probe", Draw.Bits(context.Seed, (uint)k), places[k]);
+        }
+        var members = context.Members.ToArray();
+        var cold = Array.FindAll(places.ToArray(), i => RequestsOf(members[i]) <= threshold);
+        foreach (var i in places)
+        {
+            trace.Score(i, cold.Length > 0 ? table.LatencyOf(members[i].Index) : RequestsOf(members[i]));
+        }
+        var compared = cold.Length > 0 ? cold : places.ToArray();
+        trace.Ties(context, compared, Array.ConvertAll(compared, i => cold.Length > 0 ? table.LatencyOf(members[i].Index) : RequestsOf(members[i])));
     }
 
     private static double RequestsOf(Member member) => member.Server.Cells.InFlight / member.EffectiveWeight;

@@ -2,6 +2,7 @@ using Athena.Engine;
 using Athena.Engine.Farms;
 using Athena.Engine.Leases;
 using Athena.Engine.Policies;
+using Athena.Engine.Simulating;
 using Athena.Engine.Statistics;
 using Athena.Hosting;
 using Athena.Service.Admin;
@@ -52,6 +53,7 @@ internal static class ServiceHosting
         services.AddSingleton<LeaseTable>();
         services.AddSingleton<Balancer>();
         services.AddSingleton<PolicyRefresher>();
+        services.AddSingleton<Simulator>();
     }
 
     /// <summary>The control plane and the classic interface.</summary>
@@ -59,6 +61,7 @@ internal static class ServiceHosting
     {
         services.AddOptions<ClassicOptions>().Configure<IConfiguration>((options, configuration) => options.Read(configuration)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ClassicOptions>, ClassicOptionsValidator>();
+        services.AddSingleton<Simulations>();
         services.AddSingleton<FleetApi>();
         services.AddSingleton<ClassicApi>();
     }

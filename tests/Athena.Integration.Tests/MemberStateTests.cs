@@ -149,6 +149,5 @@ public sealed class MemberStateTests
     {
         await using var athena = await AthenaHost.WithAsync("web", "a");
         Assert.Equal("NOT_YET_AVAILABLE", (await Errors.OfAsync(athena.Fleet.CreateFarmAsync(new()))).Info.Reason);
-        Assert.Equal("NOT_YET_AVAILABLE", (await Errors.OfAsync(athena.Fleet.SimulateAsync(new()))).Info.Reason);
     }
 }

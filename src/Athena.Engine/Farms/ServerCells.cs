@@ -18,11 +18,11 @@ public sealed class ServerCells
         Statistics = new StatisticBoard(names, this);
     }
 
-    private ServerCells(ServerCells live)
+    private ServerCells(ServerCells live, StatisticNames? names)
     {
         Server = live.Server;
         _counters = new Counters { Chosen = live.Chosen, InFlight = live.InFlight, Successes = live.Successes, Failures = live.Failures, FailuresInARow = live.FailuresInARow };
-        Statistics = live.Statistics.CopyFor(this);
+        Statistics = live.Statistics.CopyFor(this, names);
         Latency = live.Latency.Copy();
         foreach (var (options, cell) in live.Orca)
         {
@@ -63,7 +63,8 @@ public sealed class ServerCells
     }
 
     /// <summary>The same numbers, from now on apart: nobody else sees what becomes of them.</summary>
-    internal ServerCells Copy() => new(this);
+    /// <param name="names">Names that the copy may add to; null: those of the original.</param>
+    internal ServerCells Copy(StatisticNames? names = null) => new(this, names);
 
     /// <summary>Told by the board after it took in a report.</summary>
     internal void Reported() => Watchers.Reported();

@@ -80,6 +80,9 @@ internal static class ApiErrors
         return Make(Code.FailedPrecondition, ErrorReason.ChangeSuperseded, $"{subject} was changed again since change {Text(change)}" + (by is null ? "" : $", last by {by}"), metadata);
     }
 
+    public static Status TooManySimulations(string message) =>
+        Make(Code.ResourceExhausted, ErrorReason.TooManySimulations, message, [], new RetryInfo { RetryDelay = RetrySoon });
+
     public static Status StoreUnavailable() =>
         Make(Code.Unavailable, ErrorReason.StoreUnavailable, "the store did not take the change, which was not made", [], new RetryInfo { RetryDelay = RetrySoon });
 

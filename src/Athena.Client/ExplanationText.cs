@@ -108,7 +108,13 @@ public static class ExplanationText
     {
         var text = new StringBuilder(term.HasCoefficient && term.Coefficient != 1 ? $"{Number(term.Coefficient)} x " : "");
         text.Append(CultureInfo.InvariantCulture, $"{term.Name} {Number(term.Value)}");
-        text.Append(term.Assumed ? " assumed" : term.Age is { } age ? Invariant($" ({age.ToTimeSpan().TotalSeconds:0.0} s old)") : "");
+        text.Append((term.Assumed, term.Age) switch
+        {
+            (false, null) => "",
+            (true, null) => " assumed",
+            (false, { } age) => Invariant($" ({age.ToTimeSpan().TotalSeconds:0.0} s old)"),
+            (true, { } age) => Invariant($" assumed, for its own is {age.ToTimeSpan().TotalSeconds:0.0} s old"),
+        });
         return text.ToString();
     }
 

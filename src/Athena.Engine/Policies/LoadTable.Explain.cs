@@ -31,14 +31,14 @@ internal sealed partial class LoadTable
 
     public void Explain(in PickContext context, PickTrace trace)
     {
+        for (var i = 0; i < context.Members.Length; i++)
+        {
+            ExplainTerms(context, i, trace);
+        }
         if (!_hasReports)
         {
             trace.ByWeight(context, Draws);
             return;
-        }
-        for (var i = 0; i < context.Members.Length; i++)
-        {
-            ExplainTerms(context, i, trace);
         }
         switch (_options.Rule.Pick)
         {

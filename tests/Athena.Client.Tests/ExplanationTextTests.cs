@@ -34,7 +34,12 @@ public class ExplanationTextTests
         };
         var decision = new BalanceResponse
         {
-            Farm = "web", Server = "app01", Address = "http://10.0.0.1", Revision = 12, Seed = 42, Explanation = told,
+            Farm = "web",
+            Server = "app01",
+            Address = "http://10.0.0.1",
+            Revision = 12,
+            Seed = 42,
+            Explanation = told,
             Hops = { new ForwardHop { From = "old", To = "web", Reason = ForwardReason.FarmOff } },
         };
         Assert.Equal(

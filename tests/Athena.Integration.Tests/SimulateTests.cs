@@ -18,7 +18,9 @@ public sealed class SimulateTests(ServiceFixture fixture) : IClassFixture<Servic
         var before = await EverythingAsync();
         var response = await _athena.Fleet.SimulateAsync(new SimulateRequest
         {
-            Farm = "web", Decisions = 3000, Overrides = { new MemberOverride { Server = "b", State = AdminState.Off } },
+            Farm = "web",
+            Decisions = 3000,
+            Overrides = { new MemberOverride { Server = "b", State = AdminState.Off } },
         });
         Assert.Equal(3000u, response.Decisions);
         var gone = response.Shares.Single(s => s.Target == "b");
@@ -55,7 +57,9 @@ public sealed class SimulateTests(ServiceFixture fixture) : IClassFixture<Servic
         var farm = (await _athena.Fleet.GetFarmAsync(new GetFarmRequest { Farm = "web" })).Farm;
         var response = await _athena.Fleet.SimulateAsync(new SimulateRequest
         {
-            Farm = "web", Decisions = 10, Overrides = { farm.Members.Select(m => new MemberOverride { Server = m.Server, Health = HealthState.Down }) },
+            Farm = "web",
+            Decisions = 10,
+            Overrides = { farm.Members.Select(m => new MemberOverride { Server = m.Server, Health = HealthState.Down }) },
         });
         Assert.Equal((10u, 0u), (response.Failed, response.FailedNow));
         Assert.Equal(("NO_AVAILABLE_MEMBER", 10u), (response.Failures.Single().Reason, response.Failures.Single().Count));

@@ -23,6 +23,12 @@ internal static class Fleets
     public const string WeightedLoad = "weighted_load";
     public const string Prequal = "prequal";
     public const string ConsistentHash = "consistent_hash";
+    public const string ExpressionTwoChoices = "expression two_choices";
+    public const string ExpressionBest = "expression best";
+    public const string ExpressionProportional = "expression proportional";
+
+    /// <summary>Ten terms, each a statistic; nine of them raised by hand-outs.</summary>
+    public const string TenTerms = "0.2*t0 + 0.1*t1 + 3*t2/(1 + t3) + min(t4, 50) + 0.5*t5 + 0.3*t6 + sqrt(t7) + 5*(t8 > 90) + 0.7*t9";
 
     /// <summary>A snapshot with the one farm, whose members have all reported a load.</summary>
     public static Snapshot Make(string policy, int members)
@@ -41,7 +47,7 @@ internal static class Fleets
         var snapshot = new SnapshotCompiler(new PolicyCatalog(PolicyCatalog.BuiltIn), new StatisticNames()).Compile(1, fleet, FleetStates.Normal);
         for (var i = 0; i < members; i++)
         {
-            snapshot.Servers[i].Cells.Statistics.Report([new("load", 1 + (i * 37 % 101))], timestamp: 1);
+            snapshot.Servers[i].Cells.Statistics.Report([new("load", 1 + (i * 37 % 101)), .. TermsOf(policy, i)], timestamp: 1);
         }
         return snapshot;
     }
@@ -53,10 +59,17 @@ internal static class Fleets
         return holder;
     }
 
+    private static IEnumerable<KeyValuePair<string, double>> TermsOf(string policy, int member) =>
+        policy.StartsWith("expression", StringComparison.Ordinal) ? Enumerable.Range(0, 10).Select(k => KeyValuePair.Create($"t{k}", 1.0 + (member * (k + 7) % 101))) : [];
+
     private static PolicyDefinition Policy(string policy)
     {
         var parts = policy.Split(' ', ',');
         var definition = new PolicyDefinition(parts[0]);
+        if (parts[0] == "expression")
+        {
+            return definition with { Parameters = definition.Parameters.Add("Pick", parts[1]).Add("Score", TenTerms) };
+        }
         return parts[0] == "least_load" ? definition with { Parameters = definition.Parameters.Add("Pick", parts[1]) } : definition;
     }
 }

@@ -1,4 +1,5 @@
 using Athena.Client;
+using Athena.Gateway.Edge;
 using Athena.Gateway.Resolution;
 using Athena.Gateway.Routing;
 using Athena.Gateway.Telemetry;
@@ -39,6 +40,7 @@ internal static class GatewayHosting
     public static void AddGatewayServices(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddEdge();
         services.AddOptions<GatewayOptions>().BindConfiguration("Gateway", o => o.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddSingleton<LastGoodOptions<GatewayOptions>>();
@@ -56,6 +58,7 @@ internal static class GatewayHosting
         services.AddSingleton<IProxyConfigProvider, FarmRoutes>();
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+            .AddConfigFilter<HeaderBytes>()
             .AddTransforms<ReverseMapping>()
             .AddTransforms<FixedUrl>();
         services.AddHostedService<WarmUp>();
@@ -78,6 +81,7 @@ internal static class GatewayHosting
     /// <summary>Visitors' requests.</summary>
     public static void UseTraffic(this WebApplication app)
     {
+        app.UseEdge();
         app.UseRouting();
         app.MapReverseProxy(proxy =>
         {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Athena.Gateway.Edge;
 using Microsoft.Extensions.Options;
 
 namespace Athena.Gateway;
@@ -19,6 +20,18 @@ public sealed class GatewayOptions
 
     /// <summary>Whether responses name the server, farm and decision (`Athena-Server`, `Athena-Farm`, `Athena-Decision`). Default false.</summary>
     public bool DebugHeaders { get; set; }
+
+    /// <summary>What becomes of visitors' headers and paths. Read once at start.</summary>
+    [ValidateObjectMembers]
+    public EdgeOptions Edge { get; init; } = new();
+
+    /// <summary>The certificate shown to visitors. Read once at start; its files again when they change.</summary>
+    [ValidateObjectMembers]
+    public TlsOptions Tls { get; init; } = new();
+
+    /// <summary>How much a visitor may take. Read once at start.</summary>
+    [ValidateObjectMembers]
+    public LimitOptions Limits { get; init; } = new();
 }
 
 /// <summary>A path that leads to a farm.</summary>
@@ -29,13 +42,16 @@ public sealed class ProxyPass
     [RegularExpression("^/([^{}?#]*)$", ErrorMessage = "From must be a path such as /reports/, without braces, '?' and '#'")]
     public string From { get; set; } = "";
 
-    /// <summary>`http://FARM/PATH`: the farm stands where a host name stands. Whether https is spoken to a server is said by the server's address.</summary>
+    /// <summary>`http://FARM/PATH`: the farm stands where a host name stands. Whether https is spoken to a server is said by the server's address; `h2c://` speaks HTTP/2 over clear text, as gRPC needs.</summary>
     [Required]
-    [RegularExpression("^https?://[A-Za-z0-9._-]{1,253}(/[^{}?#]*)?$", ErrorMessage = "To must be http://FARM/PATH")]
+    [RegularExpression("^(https?|h2c)://[A-Za-z0-9._-]{1,253}(/[^{}?#]*)?$", ErrorMessage = "To must be http://FARM/PATH or h2c://FARM/PATH")]
     public string To { get; set; } = "";
 
     /// <summary>The farm's name.</summary>
     internal string Farm => To[(To.IndexOf("://", StringComparison.Ordinal) + 3)..].Split('/')[0];
+
+    /// <summary>Whether servers are spoken to in HTTP/2 without TLS.</summary>
+    internal bool IsClearTextHttp2 => To.StartsWith("h2c:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Path at the farm, at least `/`.</summary>
     internal string ToPath

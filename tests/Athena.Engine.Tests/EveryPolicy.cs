@@ -23,5 +23,9 @@ internal static class EveryPolicy
         "weighted_load",
         "prequal",
         "prequal Quantile=0.3",
+        "expression Score=0.6*load+0.4*cpu/(1+in_flight)",
+        "expression Score=load+farm_median(cpu)+5*(age>10)+latency*error_rate+since_report Pick=best",
+        "expression Score=100-coalesce(load,5)-rate+(label('zone')=='1') Reads=worth Pick=proportional",
+        "expression Score=load>5?1/load:weight Pick=best",
     ];
 }

@@ -11,13 +11,14 @@ namespace Athena.Engine.Tests;
 /// <summary>The whole engine on a fleet of the test's making, with time that stands still until it is moved.</summary>
 internal sealed class TestFleet
 {
-    private readonly SnapshotCompiler _compiler = new(Catalog, new StatisticNames());
+    private readonly SnapshotCompiler _compiler;
     private long _revision;
 
     private TestFleet(FleetDefinition definition, FleetStates states)
     {
         Assert.Empty(new FleetValidator(Catalog).Validate(definition));
         Definition = definition;
+        _compiler = new SnapshotCompiler(Catalog, new StatisticNames(), Time);
         Leases = new LeaseTable(Time);
         Balancer = new Balancer(Holder, Leases);
         Refresher = new PolicyRefresher(Holder, Time);
@@ -59,7 +60,7 @@ internal sealed class TestFleet
     public static PolicyDefinition PolicyOf(string text)
     {
         var words = text.Split(' ');
-        var parameters = words.Skip(1).Select(w => w.Split('=')).Select(p => KeyValuePair.Create(p[0], p[1]));
+        var parameters = words.Skip(1).Select(w => w.Split('=', 2)).Select(p => KeyValuePair.Create(p[0], p[1]));
         return new PolicyDefinition(words[0]) { Parameters = PolicyDefinition.Default.Parameters.AddRange(parameters) };
     }
 

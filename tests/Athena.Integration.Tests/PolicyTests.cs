@@ -17,6 +17,7 @@ public sealed class PolicyTests
         { "weighted_load", new() { ["Blackout"] = "00:00:00", ["Penalty"] = 1 } },
         { "prequal", new() { ["Quantile"] = 0.8 } },
         { "consistent_hash", new() { ["LoadFactor"] = 150 } },
+        { "expression", new() { ["Score"] = "0.6*cpu + 0.4*(mem/farm_max(mem)) + 5*(age > 10)", ["Pick"] = "best" } },
     };
 
     [Theory]

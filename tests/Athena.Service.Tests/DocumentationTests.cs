@@ -25,7 +25,7 @@ public sealed partial class DocumentationTests
         {
             ("Athena:Checks:", typeof(Athena.Service.Health.Checks.CheckOptions)),
             ("Athena:Leases:", typeof(Athena.Service.Api.LeaseOptions)), ("Athena:Store:", typeof(Athena.Service.State.StoreOptions)), ("Athena:", typeof(Athena.Service.Classic.ClassicOptions)), ("Gateway:", typeof(Gateway.GatewayOptions)),
-            ("Gateway:ProxyPass:N:", typeof(Gateway.ProxyPass)),
+            ("Gateway:ProxyPass:N:", typeof(Gateway.ProxyPass)), ("Gateway:Edge:", typeof(Gateway.Edge.EdgeOptions)), ("Gateway:Limits:", typeof(Gateway.Edge.LimitOptions)), ("Gateway:Tls:", typeof(Gateway.Edge.TlsOptions)),
         })
         {
             Assert.Empty(options.GetProperties().Where(p => p.CanWrite || p.PropertyType.IsGenericType).Select(p => section + p.Name).Except(rows));

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Athena.Testing;
@@ -21,12 +22,17 @@ public sealed class Backend : IAsyncDisposable
     public long Served => Interlocked.Read(ref _served);
 
     /// <summary>Starts one that answers every path with its name and the path, unless <paramref name="answer"/> says otherwise.</summary>
-    public static async Task<Backend> StartAsync(string name, Func<HttpContext, Task>? answer = null)
+    public static Task<Backend> StartAsync(string name, Func<HttpContext, Task>? answer = null, Action<KestrelServerLimits>? limits = null) => StartAsync(name, _ => { }, answer, limits);
+
+    /// <summary>Starts one with middleware of its own.</summary>
+    public static async Task<Backend> StartAsync(string name, Action<WebApplication> use, Func<HttpContext, Task>? answer, Action<KestrelServerLimits>? limits = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => limits?.Invoke(kestrel.Limits));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
+        use(app);
         var backend = new Backend(app) { Name = name };
         app.MapFallback("{**path}", async context =>
         {

@@ -22,15 +22,33 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>Most bytes of memory it ever had resident.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     public bool HasExited => _process.HasExited;
 
     public string Output => string.Join(Environment.NewLine, _output);
 
     /// <summary>Starts a project of this solution that was built beside the tests.</summary>
-    public static ChildProcess Start(string project, params string[] arguments)
+    public static ChildProcess Start(string project, params string[] arguments) => StartProgram(Path.Combine(DirectoryOf(project), $"{project}.dll"), arguments);
+
+    /// <summary>Where a project of this solution was built to.</summary>
+    public static string DirectoryOf(string project)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var program = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, $"{project}.dll");
+        return Path.Combine(own.Parent!.Parent!.FullName, project, own.Name);
+    }
+
+    /// <summary>Starts a .NET program.</summary>
+    public static ChildProcess StartProgram(string program, params string[] arguments)
+    {
         var process = new Process
         {
             StartInfo = new ProcessStartInfo("dotnet", [program, .. arguments])

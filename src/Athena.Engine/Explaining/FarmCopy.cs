@@ -59,7 +59,7 @@ internal sealed class FarmCopy
         {
             ICopied copied => copied.CopyFor(members),
             // What changes with time and cannot be copied is made anew; the rest stays as it is for ever.
-            IRefreshed or IWatching => farm.Policy.Prepare(new PolicySetup(members, farm.PolicyOptions)),
+            IRefreshed or IWatching => farm.Policy.Prepare(new PolicySetup(members, farm.PolicyOptions) { Cells = farm.Cells.Copy() }),
             var fixedForEver => fixedForEver,
         };
         return new PickGroup(members, prepared, live.CumulativeShare);

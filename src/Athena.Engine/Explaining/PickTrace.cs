@@ -65,6 +65,10 @@ public sealed class PickTrace
     internal void TermSince(int place, string name, double value, double second, bool assumed) =>
         _scores[place].Terms.Add(new TermValue(name, value, double.IsNaN(second) ? null : Age((_now.Timestamp / (double)_now.Frequency) - second), null, assumed));
 
+    /// <summary>A term whose age is known in seconds; null: it has none.</summary>
+    internal void TermAged(int place, string name, double value, double? seconds) =>
+        _scores[place].Terms.Add(new TermValue(name, value, seconds is { } age ? Age(age) : null, null, IsAssumed: false));
+
     /// <summary>A draw by weight.</summary>
     internal int Drawn(in PickContext context, AliasTable? draws, ulong bits, string purpose)
     {

@@ -48,10 +48,17 @@ internal static class ScoredTrace
     }
 
     public static void Best<T>(this PickTrace trace, in PickContext context, T costs)
-        where T : struct, IMemberCosts
+        where T : struct, IMemberCosts => trace.Best(context, Scores(context, costs));
+
+    /// <summary>The same, of scores that are for their weight already.</summary>
+    public static void Best(this PickTrace trace, in PickContext context, double[] scores)
     {
         trace.Rule = "best";
-        trace.Ties(context, [.. Enumerable.Range(0, context.Members.Length)], Scores(context, costs));
+        for (var i = 0; i < scores.Length; i++)
+        {
+            trace.Score(i, scores[i]);
+        }
+        trace.Ties(context, [.. Enumerable.Range(0, scores.Length)], scores);
     }
 
     /// <summary>The draws between those of the least score.</summary>

@@ -6,12 +6,18 @@ namespace Athena.Engine.Farms;
 public sealed class FarmCells
 {
     private Counters _counters = new() { Sequence = -1 };
+    private long _invalidScores;
 
     /// <summary>Decisions in flight.</summary>
     public long InFlight => Volatile.Read(ref _counters.InFlight);
 
     /// <summary>The same numbers, from now on apart.</summary>
     internal FarmCells Copy() => new() { _counters = new() { Sequence = Volatile.Read(ref _counters.Sequence), InFlight = InFlight } };
+
+    /// <summary>Times an expression gave no finite number for a member.</summary>
+    public long InvalidScores => Volatile.Read(ref _invalidScores);
+
+    internal void ScoreWasInvalid() => Interlocked.Increment(ref _invalidScores);
 
     internal ulong NextSequence() => (ulong)Interlocked.Increment(ref _counters.Sequence);
 

@@ -3,7 +3,11 @@ using Athena.Engine.Policies;
 namespace Athena.Engine.Farms;
 
 /// <summary>One thing wrong with a definition: where, by configuration path, and what.</summary>
-public sealed record FleetFault(string Path, string Message);
+public sealed record FleetFault(string Path, string Message)
+{
+    /// <summary>Where in the text that stands there, from 1; null where the text as a whole is wrong. The message says it too.</summary>
+    public int? Column { get; init; }
+}
 
 /// <summary>Checks a whole definition and names everything that is wrong with it.</summary>
 public sealed class FleetValidator(PolicyCatalog policies)

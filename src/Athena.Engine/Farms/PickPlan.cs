@@ -14,7 +14,7 @@ internal sealed record PickPlan(PickGroup[] Groups, bool IsPanicking, int Availa
 {
     private const int OverprovisioningPercent = 140;
 
-    public static PickPlan Make(FarmDefinition farm, Member[] members, IBalancingPolicy policy, object? options)
+    public static PickPlan Make(FarmDefinition farm, Member[] members, IBalancingPolicy policy, object? options, FarmCells? cells = null, RefreshTime time = default)
     {
         var weighted = Array.FindAll(members, m => m.Weight > 0);
         var available = weighted.Count(m => m.IsAvailable);
@@ -38,7 +38,7 @@ internal sealed record PickPlan(PickGroup[] Groups, bool IsPanicking, int Availa
                 pickable[i][k].Index = k;
             }
             cumulative += shares[i];
-            var prepared = policy.Prepare(new PolicySetup(pickable[i], options));
+            var prepared = policy.Prepare(new PolicySetup(pickable[i], options) { Cells = cells, Time = time });
             if (prepared is ICountsHandOuts { Shares: { } counts })
             {
                 Array.ForEach(pickable[i], m => m.Shares = counts);

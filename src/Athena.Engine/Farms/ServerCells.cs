@@ -24,6 +24,7 @@ public sealed class ServerCells
         _counters = new Counters { Chosen = live.Chosen, InFlight = live.InFlight, Successes = live.Successes, Failures = live.Failures, FailuresInARow = live.FailuresInARow };
         Statistics = live.Statistics.CopyFor(this, names);
         Latency = live.Latency.Copy();
+        Rate = live.Rate.Copy();
         foreach (var (options, cell) in live.Orca)
         {
             Orca[options] = cell.CopyFor(Statistics);
@@ -71,6 +72,9 @@ public sealed class ServerCells
 
     /// <summary>How long its work takes, by outcomes.</summary>
     internal LatencyBoard Latency { get; } = new();
+
+    /// <summary>How many decisions choose it in a second, while somebody wants to know.</summary>
+    internal DecisionRate Rate { get; } = new();
 
     /// <summary>What `weighted_load` keeps about the server from snapshot to snapshot, by its options.</summary>
     internal System.Collections.Concurrent.ConcurrentDictionary<OrcaOptions, OrcaCell> Orca { get; } = new();

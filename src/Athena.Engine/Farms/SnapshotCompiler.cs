@@ -96,8 +96,8 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         {
             members[i] = MakeMember(definition, definition.Members[i], states, find, before, i);
         }
-        var plan = PickPlan.Make(definition, members, policy, options);
         var cells = _farmCells.GetOrAdd(definition.Name, _ => new FarmCells());
+        var plan = PickPlan.Make(definition, members, policy, options, cells, new RefreshTime(_time.GetTimestamp(), _time.TimestampFrequency));
         return new Farm(configured, definition, states.Engine, states.OfFarm(definition.Name), members, plan, policy, options, cells);
     }
 

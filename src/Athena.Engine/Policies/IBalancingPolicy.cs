@@ -47,7 +47,14 @@ public interface IBalancingPolicy
 }
 
 /// <summary>The members of a group, fixed until the next change, and the farm's options.</summary>
-public readonly record struct PolicySetup(IReadOnlyList<Member> Members, object? Options);
+public readonly record struct PolicySetup(IReadOnlyList<Member> Members, object? Options)
+{
+    /// <summary>The farm's live numbers; null outside of a farm.</summary>
+    internal FarmCells? Cells { get; init; }
+
+    /// <summary>When this is.</summary>
+    internal RefreshTime Time { get; init; }
+}
 
 /// <summary>What a policy prepared and must bring up to date as time goes by. Called by one thread at a time, while others pick.</summary>
 internal interface IRefreshed

@@ -11,7 +11,7 @@ namespace Athena.Engine.Policies;
 /// With `Pick=best` the scores lie in one array, kept current by reports and hand-outs through <see cref="LoadWatchers"/>; infinite while over share.
 /// No lock. Two threads that work out one entry at once may leave the older value, until its next change or <see cref="Refresh"/>.
 /// </remarks>
-internal sealed partial class LoadTable : IRefreshed, IWatching, ICountsHandOuts, ICopied
+internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied
 {
     /// <summary>Members looked at for a median.</summary>
     private const int LargestSample = 63;

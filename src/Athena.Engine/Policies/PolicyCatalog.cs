@@ -32,6 +32,7 @@ public sealed class PolicyCatalog
         new ConsistentHashPolicy(),
         new WeightedLoadPolicy(),
         new PrequalPolicy(),
+        new Expressions.ExpressionPolicy(),
     ];
 
     /// <summary>Names of all policies, sorted.</summary>

@@ -96,7 +96,7 @@ public sealed class PolicyParameters
     }
 
     /// <summary>Says what is wrong with a parameter.</summary>
-    public void Fault(string key, string message) => _faults.Add(new FleetFault($"{_path}:{key}", message));
+    public void Fault(string key, string message, int? column = null) => _faults.Add(new FleetFault($"{_path}:{key}", message) { Column = column });
 
     internal void RefuseUnread()
     {

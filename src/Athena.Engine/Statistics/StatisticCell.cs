@@ -10,6 +10,8 @@ public sealed class StatisticCell
     private double _handOutCost = double.NaN;
     private double _decayedLoad;
     private double _decayedHandOuts;
+    private double _decayedReports;
+    private double _usualHandOuts = double.NaN;
 
     /// <summary>Whether it was ever reported.</summary>
     public bool IsReported => !double.IsNaN(Volatile.Read(ref _value));
@@ -33,6 +35,9 @@ public sealed class StatisticCell
 
     /// <summary><see cref="HandOutCost"/>, NaN before anything was learned.</summary>
     internal double LearnedCost => Volatile.Read(ref _handOutCost);
+
+    /// <summary>How many hand-outs there usually are from report to report, decayed like <see cref="HandOutCost"/>; NaN before any.</summary>
+    internal double UsualHandOuts => Volatile.Read(ref _usualHandOuts);
 
     /// <summary>The number as it is now likely to be: what was reported and what each hand-out since then adds.</summary>
     /// <param name="chosen">Times the server was chosen, from its cells.</param>
@@ -69,6 +74,8 @@ public sealed class StatisticCell
         }
         _decayedLoad = (_decayedLoad / 2) + value;
         _decayedHandOuts = (_decayedHandOuts / 2) + handOuts;
+        _decayedReports = (_decayedReports / 2) + 1;
         Volatile.Write(ref _handOutCost, _decayedLoad / _decayedHandOuts);
+        Volatile.Write(ref _usualHandOuts, _decayedHandOuts / _decayedReports);
     }
 }

@@ -17,9 +17,14 @@ internal static class NoServer
 
     private static readonly System.Text.CompositeFormat PageFormat = System.Text.CompositeFormat.Parse(Page);
 
-    public static Task AnswerAsync(HttpContext context, AthenaException why)
+    public static Task AnswerAsync(HttpContext context, AthenaException why) =>
+        AnswerAsync(context, why.StatusCode == StatusCode.ResourceExhausted, why.Reason.Length > 0 ? why.Reason : "SERVICE_UNREACHED");
+
+    /// <summary>429 for a reason of the gateway's own.</summary>
+    public static Task BusyAsync(HttpContext context, string reason) => AnswerAsync(context, busy: true, reason);
+
+    private static Task AnswerAsync(HttpContext context, bool busy, string reason)
     {
-        var busy = why.StatusCode == StatusCode.ResourceExhausted;
         var status = busy ? StatusCodes.Status429TooManyRequests : StatusCodes.Status503ServiceUnavailable;
         var (title, text) = busy
             ? ("Too many requests", "This service is at its capacity. Please try again in a moment.")
@@ -34,7 +39,7 @@ internal static class NoServer
             return response.WriteAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, PageFormat, title, text), context.RequestAborted);
         }
         // The reason is Athena's own word; its text may name servers, which are nobody's business outside.
-        var problem = new ProblemDetails { Status = status, Title = title, Detail = text, Extensions = { ["reason"] = why.Reason.Length > 0 ? why.Reason : "SERVICE_UNREACHED" } };
+        var problem = new ProblemDetails { Status = status, Title = title, Detail = text, Extensions = { ["reason"] = reason } };
         return response.WriteAsJsonAsync(problem, (JsonSerializerOptions?)null, "application/problem+json", context.RequestAborted);
     }
 

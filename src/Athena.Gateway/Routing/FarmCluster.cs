@@ -5,9 +5,14 @@ internal static class FarmCluster
 {
     private const string Prefix = "athena:";
 
-    public static string NameOf(string farm) => Prefix + farm;
+    /// <summary>At the end of a cluster's name: its servers are spoken to in HTTP/2 without TLS. No farm's name has a blank.</summary>
+    private const string ClearTextHttp2 = " h2c";
+
+    public static string NameOf(string farm, bool isClearTextHttp2 = false) => Prefix + farm + (isClearTextHttp2 ? ClearTextHttp2 : "");
+
+    public static bool IsClearTextHttp2(string cluster) => cluster.EndsWith(ClearTextHttp2, StringComparison.Ordinal);
 
     /// <summary>The farm of a cluster; null when the cluster is one of YARP's own.</summary>
     public static string? FarmOf(string? cluster) =>
-        cluster?.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) == true && cluster.Length > Prefix.Length ? cluster[Prefix.Length..] : null;
+        cluster?.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) == true && cluster.Length > Prefix.Length ? cluster[Prefix.Length..(IsClearTextHttp2(cluster) ? ^ClearTextHttp2.Length : ^0)] : null;
 }

@@ -1,6 +1,8 @@
+using System.Net;
 using Athena.Hosting;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace Athena.Gateway.Routing;
 
@@ -39,8 +41,14 @@ internal sealed class FarmRoutes : IProxyConfigProvider, IDisposable
             .Where(c => FarmCluster.FarmOf(c) is not null)
             .Except(declared, StringComparer.OrdinalIgnoreCase)
             .Distinct(StringComparer.OrdinalIgnoreCase);
-        return new Routes(routes, [.. farms.Select(c => new ClusterConfig { ClusterId = c! })]);
+        return new Routes(routes, [.. farms.Select(c => ClusterOf(c!))]);
     }
+
+    private static ClusterConfig ClusterOf(string name) => new()
+    {
+        ClusterId = name,
+        HttpRequest = FarmCluster.IsClearTextHttp2(name) ? new ForwarderRequestConfig { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact } : null,
+    };
 
     /// <summary>httpd matches a prefix of whole segments, the longest first.</summary>
     private static RouteConfig RouteOf(ProxyPass pass)
@@ -58,7 +66,7 @@ internal sealed class FarmRoutes : IProxyConfigProvider, IDisposable
         return new RouteConfig
         {
             RouteId = $"ProxyPass {pass.From}",
-            ClusterId = FarmCluster.NameOf(pass.Farm),
+            ClusterId = FarmCluster.NameOf(pass.Farm, pass.IsClearTextHttp2),
             Match = new RouteMatch { Path = $"{from}/{{**rest}}" },
             Order = -pass.From.Length,
             Transforms = transforms,

@@ -30,6 +30,7 @@ internal sealed class AthenaMetrics
         meter.CreateObservableCounter("athena.lease.expired", () => leases.Expired, "{lease}", "Leases that ended by their time-out.");
         meter.CreateObservableGauge("athena.member.state", () => MemberStates(snapshots.Current), "1", "Whether a member is available (1) or not (0).");
         meter.CreateObservableGauge("athena.server.in_flight", () => snapshots.Current.Servers.Select(s => Of(s, s.Cells.InFlight)), "{decision}", "Decisions in flight.");
+        meter.CreateObservableCounter("athena.score.invalid", () => InvalidScores(snapshots.Current), "1", "Times an expression gave no finite number.");
         meter.CreateObservableGauge("athena.stats.age", () => Ages(snapshots.Current, time), "s", "Time since a server's last report.");
     }
 
@@ -58,6 +59,11 @@ internal sealed class AthenaMetrics
         from farm in snapshot.Farms
         from member in farm.Members
         select new Measurement<int>(member.IsAvailable ? 1 : 0, new("farm", farm.Name), new("member", member.Declared.Name));
+
+    private static IEnumerable<Measurement<long>> InvalidScores(Snapshot snapshot) =>
+        from farm in snapshot.Farms
+        where farm.Cells.InvalidScores > 0
+        select new Measurement<long>(farm.Cells.InvalidScores, new KeyValuePair<string, object?>("farm", farm.Name));
 
     private static IEnumerable<Measurement<double>> Ages(Snapshot snapshot, TimeProvider time) =>
         from server in snapshot.Servers

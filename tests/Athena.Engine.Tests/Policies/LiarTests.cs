@@ -16,6 +16,12 @@ public class LiarTests
         { "least_load Pick=two_choices", 2 }, // By nature: it is in 2 of n pairs.
         { "least_load Pick=proportional", 3 },
         { "sum Statistics:load=1 Pick=best", 3 },
+        { "expression Score=load Pick=best", 3 },
+        { "expression Score=load", 2 },
+        { "expression Score=load>50?100:1 Pick=best", 3 }, // Its direction cannot be told: the score as a whole bears the hand-outs.
+        { "expression Score=load>50?100:1", 2 },
+        { "expression Score=1/(1+load) Reads=worth Pick=best", 3 },
+        { "expression Score=1/(1+load) Reads=worth Pick=proportional", 3 },
     };
 
     [Theory]

@@ -1,0 +1,251 @@
+using Athena.Engine.Farms;
+
+namespace Athena.Engine.Policies.Expressions;
+
+/// <summary>A number that went into a score.</summary>
+/// <param name="Name">How the expression calls it; of an absent number's own reading, with "or absent".</param>
+/// <param name="Value">As the formula sees it now: with the median in place of an absent one, raised by hand-outs. NaN: absent, inside of coalesce.</param>
+/// <param name="Age">Seconds since it was reported; null where that means nothing.</param>
+internal readonly record struct ScoreTerm(string Name, double Value, double? Age);
+
+/// <summary>Scores of a group's members by a formula, and the picks from them.</summary>
+/// <remarks>
+/// The herd: hand-outs since the report, or open leases if those are more, raise the statistics of which more is worse. Where the formula has none of them, or its direction
+/// cannot be told, they make the score as a whole worse: cost · (1 + h/usual), worth / (1 + h/usual), usual being the hand-outs from one report to the next. A set cost is
+/// added to a cost, taken from a worth. With `Pick=best` the scores lie in one array, kept current as in <see cref="LoadTable"/>. What is not a finite
+/// number sorts last.
+/// </remarks>
+internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied
+{
+    /// <summary>Largest group whose picks take medians anew; those of larger ones wait for the refresher.</summary>
+    private const int SmallGroup = 64;
+
+    /// <summary>In proportional shares, the cost of who has no worth: next to no share.</summary>
+    private const double LargestCost = 1e300;
+
+    private readonly Member[] _members;
+    private readonly ExpressionOptions _options;
+    private readonly Formula _formula;
+    private ScoreRows _rows;
+    private readonly FarmCells? _farm;
+    private readonly double[]? _scores;
+    private readonly bool _needsOthers;
+    private double _usualCost;
+    private double _leastScore;
+    private bool _leasesSeen;
+    private bool _isWatched;
+    private volatile bool _isStale = true;
+    private long _refreshedAt = long.MinValue;
+
+    public ScoreTable(PolicySetup setup, ExpressionOptions options)
+    {
+        _members = [.. setup.Members];
+        (_options, _formula, _farm) = (options, options.Formula, setup.Cells);
+        _rows = new ScoreRows(_members, _formula, options.Load, setup.Time);
+        _needsOthers = options.Load.Rule.Pick == PickMode.Proportional || _formula.Slots.Any(s => s.Inner is not null);
+        Draws = WeightedDraw.Prepare(setup.Members);
+        if (options.Load.Rule.Pick == PickMode.Best)
+        {
+            _scores = new double[_members.Length];
+            Shares = new HandOutShares(setup.Members, options.Load.MaxShare);
+        }
+    }
+
+    public AliasTable? Draws { get; }
+
+    public HandOutShares? Shares { get; private init; }
+
+    public int Pick(in PickContext context)
+    {
+        if (_isStale && (!_rows.HasReports || (_members.Length <= SmallGroup && (_needsOthers || _rows.HasUnknown))))
+        {
+            Renew();
+        }
+        var rule = _options.Load.Rule;
+        if (!_rows.HasReports || (rule.Pick == PickMode.Proportional && !(_usualCost > 0)))
+        {
+            return WeightedDraw.Pick(context, Draws, Draw.Bits(context.Seed));
+        }
+        return rule.Pick switch
+        {
+            PickMode.Best => Best(context),
+            PickMode.Proportional => ScoredPick.Proportional(context, Draws, _usualCost / _options.Load.MaxShare, new Shared(this)),
+            _ => ScoredPick.BetterOfTwo(context, Draws, rule.Beta, new Ordered(this, shares: null)),
+        };
+    }
+
+    /// <summary>What the formula gives for a member, hand-outs since its report included; NaN where that is not finite.</summary>
+    public double ScoreOf(int place)
+    {
+        var (cells, row) = (_members[place].Server.Cells, _rows[place]);
+        double chosen = cells.Chosen, inFlight = cells.InFlight;
+        var score = _formula.Evaluate(row, chosen, inFlight);
+        if (!_formula.IsRaised && _options.Load.HandOutCost != 0)
+        {
+            score = Burdened(score, Math.Max(inFlight, chosen - row[Formula.LeadAt]), row[Formula.LeadCost]);
+        }
+        if (double.IsFinite(score))
+        {
+            return score;
+        }
+        _farm?.ScoreWasInvalid();
+        return double.NaN;
+    }
+
+    /// <summary>The numbers that went into a member's score, each once, in the order of their first use; what the formula means by them.</summary>
+    public void Terms(int place, List<ScoreTerm> terms)
+    {
+        var cells = _members[place].Server.Cells;
+        foreach (var slot in _formula.Slots)
+        {
+            terms.Add(new ScoreTerm(slot.OrAbsent ? slot.Name + " or absent" : slot.Name, slot.Of(_rows[place], cells.Chosen, cells.InFlight), _rows.AgeOf(place, slot)));
+        }
+    }
+
+    public void Changed(int place)
+    {
+        _rows.FillOutcomes(place);
+        if (_scores is { } scores)
+        {
+            Volatile.Write(ref scores[place], Shares!.IsOver(place) ? double.PositiveInfinity : LastIfNaN(ScoreOf(place), place));
+        }
+    }
+
+    public void Reported(int place)
+    {
+        Shares?.Reported(place);
+        if (!_isStale)
+        {
+            _isStale = true;
+        }
+        _rows.Fill(place);
+        Changed(place);
+    }
+
+    public void Watch()
+    {
+        for (var i = 0; i < _members.Length; i++)
+        {
+            _members[i].Server.Cells.Watchers.Add(this, i);
+        }
+        Renew();
+        Volatile.Write(ref _isWatched, true);
+    }
+
+    public void Unwatch()
+    {
+        Volatile.Write(ref _isWatched, false);
+        foreach (var member in _members)
+        {
+            member.Server.Cells.Watchers.Remove(this);
+        }
+    }
+
+    public void Refresh(in RefreshTime time)
+    {
+        // Period as work: 10 us a member.
+        if (_refreshedAt != long.MinValue && time.SecondsSince(_refreshedAt) < _members.Length * 1e-5)
+        {
+            return;
+        }
+        _refreshedAt = time.Timestamp;
+        _rows.Pass(time);
+        Renew();
+    }
+
+    private double Burdened(double score, double handOuts, double cost)
+    {
+        if (!double.IsNaN(_options.Load.HandOutCost))
+        {
+            return _options.IsWorth ? score - (_options.Load.HandOutCost * handOuts) : score + (_options.Load.HandOutCost * handOuts);
+        }
+        if (_formula.CountsHandOuts || (_formula.CountsLeases && _leasesSeen))
+        {
+            return score;
+        }
+        var burden = cost * handOuts;
+        return !_options.IsWorth ? score + (burden * Math.Max(Math.Abs(score), _leastScore))
+            : score > 0 ? score / (1 + burden)
+            : score - (burden * Math.Max(-score, _leastScore));
+    }
+
+    /// <summary>A score for the member's weight, least first. More weight is better, whatever the score's sign.</summary>
+    private double ForWeight(double score, int place)
+    {
+        var cost = _options.IsWorth ? -score : score;
+        var weight = _members[place].EffectiveWeight;
+        return _formula.UsesWeight ? cost : cost >= 0 ? cost / weight : cost * weight;
+    }
+
+    /// <summary>As <see cref="ForWeight"/>, and what is no number after all others: infinity is for those over their share.</summary>
+    private double LastIfNaN(double score, int place) => double.IsNaN(score) ? double.MaxValue : ForWeight(score, place);
+
+    /// <summary>Cost from which shares follow as weight / cost.</summary>
+    private double ShareCost(int place)
+    {
+        var score = ScoreOf(place);
+        var cost = double.IsNaN(score) ? LargestCost : !_options.IsWorth ? Math.Max(0, score) : score > 0 ? 1 / score : LargestCost;
+        return Math.Min(LargestCost, _formula.UsesWeight ? cost * _members[place].EffectiveWeight : cost);
+    }
+
+    private int Best(in PickContext context)
+    {
+        // Who is over its share has no score until its own next change or the next refresh; when that is everybody, until now.
+        for (var k = 0; k < 2 && context.IsWhole && Volatile.Read(ref _isWatched); k++)
+        {
+            var place = LeastScan.Pick(_scores, context.Members, context.Seed);
+            if (place >= 0 && !double.IsPositiveInfinity(_scores![place]))
+            {
+                return place;
+            }
+            Renew();
+        }
+        return ScoredPick.Best(context, new Ordered(this, Shares));
+    }
+
+    private void Renew()
+    {
+        _isStale = false;
+        _rows.Renew();
+        Span<double> costs = stackalloc double[ScoreRows.LargestSample];
+        Span<double> scores = stackalloc double[ScoreRows.LargestSample];
+        var step = 1 + ((_members.Length - 1) / ScoreRows.LargestSample);
+        var (count, finite, leases) = (0, 0, _leasesSeen);
+        for (var i = 0; i < _members.Length; i += step)
+        {
+            leases |= _members[i].Server.Cells.InFlight > 0;
+            if (ShareCost(i) is var cost && cost < LargestCost)
+            {
+                costs[count++] = cost;
+            }
+            if (ScoreOf(i) is var score && !double.IsNaN(score))
+            {
+                scores[finite++] = Math.Abs(score);
+            }
+        }
+        _leasesSeen = leases;
+        Volatile.Write(ref _usualCost, count == 0 ? 0 : Median.OrMean(costs[..count]));
+        Volatile.Write(ref _leastScore, finite == 0 ? 0 : Median.OrMean(scores[..finite]) / _options.Load.MaxShare);
+        for (var i = 0; i < _members.Length; i++)
+        {
+            Changed(i);
+        }
+    }
+
+    /// <summary>Costs to compare: what <see cref="ScoredPick"/> divides by weight.</summary>
+    private readonly struct Ordered(ScoreTable table, HandOutShares? shares) : IMemberCosts
+    {
+        public double CostOf(in PickContext context, int place)
+        {
+            var i = context.Members[place].Index;
+            var score = shares is not null && shares.IsOver(i) ? double.NaN : table.ScoreOf(i);
+            return double.IsNaN(score) ? double.PositiveInfinity : table.ForWeight(score, i) * context.Members[place].EffectiveWeight;
+        }
+    }
+
+    /// <summary>Costs to share by.</summary>
+    private readonly struct Shared(ScoreTable table) : IMemberCosts
+    {
+        public double CostOf(in PickContext context, int place) => table.ShareCost(context.Members[place].Index);
+    }
+}

@@ -28,6 +28,7 @@ internal static class Harness
             new("unary Balance / bare unary", 0.9, Unary(all.Service), Unary(all.Grpc)),
             new("shared stream / unary, one .NET client with 64 callers", 8, new(all.Service, callers.StreamAsync), new(all.Service, callers.UnaryAsync)),
         ];
+        comparisons = Array.FindAll(comparisons, c => c.Name.StartsWith(options.Only, StringComparison.Ordinal));
         foreach (var comparison in comparisons)
         {
             await comparison.WarmUpAsync(options.Duration * WarmUps);

@@ -5,16 +5,22 @@ namespace Athena.LoadBench;
 /// <summary>What the command line says.</summary>
 /// <param name="Rounds">Rounds that count; one more warms up.</param>
 /// <param name="Duration">Length of each load run.</param>
-internal sealed record LoadOptions(int Rounds, TimeSpan Duration)
+/// <param name="Only">Beginning of the names of the comparisons to run; empty: all.</param>
+internal sealed record LoadOptions(int Rounds, TimeSpan Duration, string Only)
 {
-    public const string Usage = "usage: Athena.LoadBench [--rounds 1..100] [--seconds 1..60]";
+    public const string Usage = "usage: Athena.LoadBench [--rounds 1..100] [--seconds 1..60] [--only classic|unary|shared]";
 
     /// <summary>The options; null when they are not understood.</summary>
     public static LoadOptions? Parse(string[] args)
     {
-        var (rounds, seconds) = (5, 3);
+        var (rounds, seconds, only) = (5, 3, "");
         for (var i = 0; i < args.Length; i += 2)
         {
+            if (args[i] == "--only" && i + 1 < args.Length)
+            {
+                only = args[i + 1];
+                continue;
+            }
             if (i + 1 >= args.Length || !int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
                 return null;
@@ -31,6 +37,6 @@ internal sealed record LoadOptions(int Rounds, TimeSpan Duration)
                     return null;
             }
         }
-        return new LoadOptions(rounds, TimeSpan.FromSeconds(seconds));
+        return new LoadOptions(rounds, TimeSpan.FromSeconds(seconds), only);
     }
 }

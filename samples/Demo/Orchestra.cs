@@ -75,6 +75,7 @@ internal static class Orchestra
     {
         Athena = new
         {
+            Store = new { Kind = "memory" },
             Servers = Servers.Select((s, i) => (s.Name, ports[i])).ToDictionary(s => s.Name, s => new { Address = $"http://127.0.0.1:{s.Item2}", ExpectUpdate = "00:00:05" }),
             Farms = new Dictionary<string, object>
             {

@@ -183,6 +183,8 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         {
             while (true)
             {
+                // Behind the askers who were answered just now and are about to ask again: their questions then travel in one message.
+                await Task.Yield();
                 while (Collect() is { } message)
                 {
                     await call.RequestStream.WriteAsync(message, ending.Token).ConfigureAwait(false);

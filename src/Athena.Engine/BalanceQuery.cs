@@ -26,6 +26,9 @@ public readonly record struct BalanceQuery(string Farm)
     /// <summary>Server that the session is pinned to: chosen when it is available or drains.</summary>
     public string? PinnedServer { get; init; }
 
+    /// <summary>Steering token; null: none. A bad one is ignored, and <see cref="Decision.Steering"/> says why.</summary>
+    public string? Steering { get; init; }
+
     /// <summary>How much of the farm's capacity the caller may fill.</summary>
     public PriorityClass Priority { get; init; }
 
@@ -40,6 +43,12 @@ public readonly record struct BalanceQuery(string Farm)
 
     /// <summary>Takes down why the decision is as it is; null: nobody asks.</summary>
     public Explaining.DecisionTrace? Trace { get; init; }
+
+    /// <summary>The member that a good token names; null: none.</summary>
+    internal Farms.Member? SteeredTo { get; init; }
+
+    /// <summary>Whether it is chosen whatever its health and its limit.</summary>
+    internal bool Sticks { get; init; }
 
     internal bool Filters => Exclude is { Count: > 0 } || Labels is { Count: > 0 };
 }

@@ -2,17 +2,21 @@ using System.Runtime.CompilerServices;
 using Athena.Engine.Farms;
 using Athena.Engine.Leases;
 using Athena.Engine.Policies;
+using Athena.Engine.Steering;
 
 namespace Athena.Engine;
 
-/// <summary>Decides: finds the farm, gates, picks among the eligible, follows forwards, opens the lease.</summary>
+/// <summary>Decides: finds the farm, steers, gates, picks among the eligible, follows forwards, opens the lease.</summary>
 /// <remarks>Reads one snapshot and the cells that hang from it. No lock; nothing is allocated unless a forward is followed.</remarks>
-public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
+public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases, SteeringVerifier? steering = null)
 {
     /// <summary>How often a sampling policy draws again before the members are filtered.</summary>
     internal const int Redraws = 4;
 
     internal const uint TierDraw = 63;
+
+    /// <summary>Most excluded servers for which nothing is allocated.</summary>
+    private const int HashesOnStack = 64;
 
     [ThreadStatic]
     private static Member[]? _scratch;
@@ -25,6 +29,12 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         {
             return new Decision { Kind = DecisionKind.FarmNotFound, Snapshot = snapshot };
         }
+        return query.Steering is null ? DecideFrom(snapshot, farm, query) : DecideSteered(snapshot, farm, query);
+    }
+
+    /// <summary>Decides in a farm, or where its forwards lead.</summary>
+    private Decision DecideFrom(Snapshot snapshot, Farm farm, in BalanceQuery query)
+    {
         ForwardHop? hop = null;
         for (var depth = 0; ; depth++)
         {
@@ -89,7 +99,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         }
         while (true)
         {
-            var pinned = Pinned(farm, query);
+            var pinned = SteeredTo(farm, query) ?? Pinned(farm, query);
             var seed = 0UL;
             if ((query.Trace is { } trace ? trace.PickFrom(farm, query, out seed, out pinned) : pinned ?? Pick(farm, query, out seed)) is not { } member)
             {
@@ -99,7 +109,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
             var lease = 0UL;
             if (query.Lease is { } timeout)
             {
-                if (!Capacity.EnterServer(member.Server))
+                if (!Capacity.EnterServer(member.Server, always: query.Sticks && pinned == query.SteeredTo))
                 {
                     // Somebody else took the last place since the pick: pick again, now without this server.
                     continue;
@@ -112,8 +122,7 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
                     return failed with { Kind = DecisionKind.TooManyLeases };
                 }
             }
-            member.Shares?.HandedOut(member.Index);
-            member.Server.Cells.HandOut();
+            member.HandOut();
             return new Decision
             {
                 Kind = DecisionKind.Chosen,
@@ -211,10 +220,13 @@ public sealed class Balancer(SnapshotHolder snapshots, LeaseTable leases)
         {
             _scratch = scratch = new Member[Math.Max(64, members.Length)];
         }
+        var excluded = query.Exclude?.Count ?? 0;
+        var hashes = excluded <= HashesOnStack ? stackalloc int[excluded] : new int[excluded];
+        Eligibility.Hash(query, hashes);
         var count = 0;
         foreach (var member in members)
         {
-            if (Eligibility.Of(member, query))
+            if (Eligibility.Of(member, query, hashes))
             {
                 scratch[count++] = member;
             }

@@ -28,9 +28,12 @@ internal static class Capacity
         }
     }
 
-    public static bool EnterServer(Server server)
+    /// <summary>Takes a place of a server.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="always">Whether also over its limit.</param>
+    public static bool EnterServer(Server server, bool always = false)
     {
-        if (server.Cells.Enter() <= server.Definition.MaxInFlight || server.Definition.MaxInFlight == 0)
+        if (server.Cells.Enter() <= server.Definition.MaxInFlight || server.Definition.MaxInFlight == 0 || always)
         {
             return true;
         }

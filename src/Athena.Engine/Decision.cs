@@ -1,4 +1,5 @@
 using Athena.Engine.Farms;
+using Athena.Engine.Steering;
 
 namespace Athena.Engine;
 
@@ -75,6 +76,9 @@ public readonly struct Decision
 
     /// <summary>Seed of the pick.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>What became of the steering token.</summary>
+    public SteeringOutcome Steering { get; init; }
 
     /// <summary>Whether the session was pinned to the server.</summary>
     public bool Pinned { get; init; }

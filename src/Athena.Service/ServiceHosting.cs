@@ -4,6 +4,7 @@ using Athena.Engine.Leases;
 using Athena.Engine.Policies;
 using Athena.Engine.Simulating;
 using Athena.Engine.Statistics;
+using Athena.Engine.Steering;
 using Athena.Hosting;
 using Athena.Service.Admin;
 using Athena.Service.Classic;
@@ -51,6 +52,7 @@ internal static class ServiceHosting
         services.AddSingleton<SnapshotCompiler>();
         services.AddSingleton<SnapshotHolder>();
         services.AddSingleton<LeaseTable>();
+        services.AddSingleton<SteeringVerifier>();
         services.AddSingleton<Balancer>();
         services.AddSingleton<PolicyRefresher>();
         services.AddSingleton<Simulator>();

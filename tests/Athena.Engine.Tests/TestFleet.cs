@@ -4,6 +4,7 @@ using Athena.Engine.Farms;
 using Athena.Engine.Leases;
 using Athena.Engine.Policies;
 using Athena.Engine.Statistics;
+using Athena.Engine.Steering;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Athena.Engine.Tests;
@@ -20,7 +21,8 @@ internal sealed class TestFleet
         Definition = definition;
         _compiler = new SnapshotCompiler(Catalog, new StatisticNames(), Time);
         Leases = new LeaseTable(Time);
-        Balancer = new Balancer(Holder, Leases);
+        Steering = new SteeringVerifier(Time);
+        Balancer = new Balancer(Holder, Leases, Steering);
         Refresher = new PolicyRefresher(Holder, Time);
         Set(states);
     }
@@ -32,6 +34,8 @@ internal sealed class TestFleet
     public SnapshotHolder Holder { get; } = new();
 
     public LeaseTable Leases { get; }
+
+    public SteeringVerifier Steering { get; }
 
     public Balancer Balancer { get; }
 

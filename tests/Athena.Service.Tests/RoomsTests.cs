@@ -12,13 +12,14 @@ public sealed class RoomsTests
     {
         { "Athena.Service.State", [.. Web, "Athena.Service.Api", "Athena.Service.Admin", "Athena.Service.Classic", "Athena.Service.Contract"] },
         { "Athena.Service.Health", ["Microsoft.AspNetCore", "Athena.V1", "Athena.Service.Api", "Athena.Service.Admin", "Athena.Service.Classic", "Athena.Service.Contract"] },
-        { "Athena.Service.Api", ["Athena.Service.Admin", "Athena.Service.Classic", "Athena.Service.State.Memory"] },
-        { "Athena.Service.Admin", ["Athena.Service.Api", "Athena.Service.Classic", "Athena.Service.State.Memory"] },
-        { "Athena.Service.Classic", ["Athena.Service.Api", "Athena.Service.Admin", "Athena.Service.State.Memory"] },
+        { "Athena.Service.Api", ["Athena.Service.Admin", "Athena.Service.Classic", "Athena.Service.State.Memory", "Athena.Service.State.Sqlite"] },
+        { "Athena.Service.Admin", ["Athena.Service.Api", "Athena.Service.Classic", "Athena.Service.State.Memory", "Athena.Service.State.Sqlite"] },
+        { "Athena.Service.Classic", ["Athena.Service.Api", "Athena.Service.Admin", "Athena.Service.State.Memory", "Athena.Service.State.Sqlite"] },
         { "Athena.Service.Contract", ["Athena.Service.Api", "Athena.Service.Admin", "Athena.Service.Classic", "Athena.Service.Health"] },
         { "Athena.Engine", ["Athena.Service", "Athena.V1", "Microsoft.AspNetCore", "Microsoft.Extensions", "Grpc", "Google"] },
         { "Athena.Client", ["Athena.Service", "Athena.Gateway", "Microsoft.AspNetCore"] },
         { "Athena.Gateway", ["Athena.Service", "Athena.Engine"] },
+        { "Athena.Cli", ["Athena.Service", "Athena.Gateway", "Athena.Engine", "Microsoft.AspNetCore"] },
     };
 
     [Theory]

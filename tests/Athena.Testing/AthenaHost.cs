@@ -42,12 +42,12 @@ public sealed class AthenaHost : IAsyncDisposable
     /// <summary>A service with one farm of servers at made-up addresses: policy round_robin.</summary>
     public static Task<AthenaHost> WithAsync(string farm, params string[] members) => StartAsync(Fleets.Of(farm, members));
 
-    /// <summary>A service with this content of `Athena` in its configuration file.</summary>
+    /// <summary>A service with this content of `Athena` in its configuration file. It keeps nothing, unless the arguments name a store.</summary>
     public static async Task<AthenaHost> StartAsync(object athena, params string[] arguments)
     {
         var file = Path.Combine(Path.GetTempPath(), $"athena-test-{Guid.NewGuid():N}.json");
         await WriteAsync(file, JsonSerializer.Serialize(new { Athena = athena }));
-        var process = ChildProcess.Start("Athena.Service", [$"--Config={file}", "--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Http:Url=http://127.0.0.1:0", .. arguments]);
+        var process = ChildProcess.Start("Athena.Service", [$"--Config={file}", "--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Http:Url=http://127.0.0.1:0", "--Athena:Store:Kind=memory", .. arguments]);
         try
         {
             var addresses = await process.AddressesAsync(2);

@@ -59,7 +59,7 @@ internal sealed class Contenders : IAsyncDisposable
         ServiceGrpcPort = ServerProcess.FreePort();
         var http = ServerProcess.FreePort();
         Service = await StartAsync("Athena", http, ServiceAssembly(),
-            $"--Config={configuration}", Endpoint("Grpc", ServiceGrpcPort), Endpoint("Http", http));
+            $"--Config={configuration}", "--Athena:Store:Kind=memory", Endpoint("Grpc", ServiceGrpcPort), Endpoint("Http", http));
         var self = Assembly.GetExecutingAssembly().Location;
         (var text, var grpc) = (ServerProcess.FreePort(), ServerProcess.FreePort());
         Text = await StartAsync("bare text", text, self, BareHttp.Verb, PortText(text));

@@ -45,7 +45,9 @@ public sealed class DecisionTrace(TimeProvider time)
     {
         _copy = new FarmCopy(live);
         _pick = null;
-        _chosen = Balancer.Pinned(_copy.Farm, query);
+        var here = query.SteeredTo is { } steered && EntityName.Comparer.Equals(steered.Farm, live.Name)
+            ? query with { SteeredTo = _copy.Farm.FindMember(steered.Declared.Name)?.AsDeclared } : query;
+        _chosen = Balancer.SteeredTo(_copy.Farm, here) ?? Balancer.Pinned(_copy.Farm, query);
         _isPinned = _chosen is not null;
         seed = 0;
         if (!_isPinned)

@@ -12,10 +12,16 @@ internal sealed class FarmCopy
     {
         _live = live;
         var servers = new Dictionary<string, Server>(EntityName.Comparer);
-        var members = Array.ConvertAll(live.AllMembers, m => Copy(m, servers));
+        var counters = new CounterBlocks();
+        Server CopyOf(Server server) => servers.TryGetValue(server.Name, out var known) ? known
+            : servers[server.Name] = new Server(server.Configured, server.Definition, server.State, server.Defaults, server.Cells.Copy(counters.Next()));
+        var members = Array.ConvertAll(live.AllMembers, m => Copy(m, CopyOf));
         var groups = Array.ConvertAll(live.Groups, g => Copy(live, g, members));
         Farm = new Farm(live.Configured, live.Definition, live.Engine, live.Admin, members, new PickPlan(groups, live.IsPanicking, live.AvailableCount),
-            live.Policy, live.PolicyOptions, live.Cells.Copy());
+            live.Policy, live.PolicyOptions, live.Cells.Copy())
+        {
+            Places = live.Places,
+        };
     }
 
     /// <summary>The copy.</summary>
@@ -38,19 +44,15 @@ internal sealed class FarmCopy
         throw new ArgumentException("not a member of this copy", nameof(copy));
     }
 
-    private static Member Copy(Member live, Dictionary<string, Server> servers)
+    private static Member Copy(Member live, Func<Server, Server> copyOf)
     {
-        var declared = Copy(live.Declared, servers);
-        return new Member(live.Farm, live.Definition, declared, live.Admin, live.Ejection, live.IsStandIn ? Copy(live.Server, servers) : null)
+        return new Member(live.Farm, live.Definition, copyOf(live.Declared), live.Admin, live.Ejection, live.IsStandIn ? copyOf(live.Server) : null)
         {
             EffectiveWeight = live.EffectiveWeight,
             WarmsSince = live.WarmsSince,
             Index = live.Index,
         };
     }
-
-    private static Server Copy(Server live, Dictionary<string, Server> servers) => servers.TryGetValue(live.Name, out var known) ? known
-        : servers[live.Name] = new Server(live.Configured, live.Definition, live.State, live.Defaults, live.Cells.Copy());
 
     private static PickGroup Copy(Farm farm, PickGroup live, Member[] copies)
     {

@@ -48,17 +48,32 @@ internal static class ScoredTrace
     }
 
     public static void Best<T>(this PickTrace trace, in PickContext context, T costs)
-        where T : struct, IMemberCosts => trace.Best(context, Scores(context, costs));
+        where T : struct, IMemberCosts => trace.Best(context, costs, board: null);
 
-    /// <summary>The same, of scores that are for their weight already.</summary>
-    public static void Best(this PickTrace trace, in PickContext context, double[] scores)
+    /// <param name="board">Scores that the pick went by, while any is finite; null: the costs themselves.</param>
+    public static void Best<T>(this PickTrace trace, in PickContext context, T costs, ScoreBoard? board)
+        where T : struct, IMemberCosts
     {
         trace.Rule = "best";
+        var scores = new double[context.Members.Length];
+        for (var i = 0; i < scores.Length && board is not null; i++)
+        {
+            scores[i] = board[context.Members[i].Index];
+        }
+        var isOnBoard = board is not null && !Array.TrueForAll(scores, double.IsPositiveInfinity);
+        scores = isOnBoard ? scores : Scores(context, costs);
         for (var i = 0; i < scores.Length; i++)
         {
             trace.Score(i, scores[i]);
         }
-        trace.Ties(context, [.. Enumerable.Range(0, scores.Length)], scores);
+        if (!isOnBoard || !context.IsWhole)
+        {
+            trace.Ties(context, [.. Enumerable.Range(0, scores.Length)], scores);
+        }
+        else if (scores.Count(s => s == scores.Min()) > 1)
+        {
+            trace.Step("equals", Draw.Bits(context.Seed, ScoredPick.FirstTieDraw));
+        }
     }
 
     /// <summary>The draws between those of the least score.</summary>

@@ -2,6 +2,19 @@ using System.Collections.Immutable;
 
 namespace Athena.Engine.Farms;
 
+/// <summary>Where a definition comes from.</summary>
+public enum Origin
+{
+    /// <summary>From configuration, as it stands there.</summary>
+    Configured,
+
+    /// <summary>Made at run time.</summary>
+    Created,
+
+    /// <summary>From configuration, with changes made at run time.</summary>
+    Changed,
+}
+
 /// <summary>A server as it was declared.</summary>
 public sealed record ServerDefinition(string Name, string Address)
 {
@@ -19,6 +32,9 @@ public sealed record ServerDefinition(string Name, string Address)
 
     /// <summary>Active check; null: the one of the first farm that has the server and a check.</summary>
     public CheckDefinition? Check { get; init; }
+
+    /// <summary>Where it comes from.</summary>
+    public Origin Origin { get; init; }
 }
 
 /// <summary>A server's place in a farm.</summary>
@@ -87,6 +103,9 @@ public sealed record FarmDefinition(string Name)
 
     /// <summary>Farms that a steering token of this farm may go to.</summary>
     public ImmutableArray<string> SteerTo { get; init; } = [];
+
+    /// <summary>Where it comes from.</summary>
+    public Origin Origin { get; init; }
 }
 
 /// <summary>All farms and servers as declared, each in the order of the configuration.</summary>

@@ -71,9 +71,16 @@ public sealed class Farm
     /// <summary>Whether any member's server has a limit, so that a pick must look at it.</summary>
     internal bool HasLimits { get; }
 
+    /// <summary>Where each server is among the members; null for a few, which are looked through.</summary>
+    internal Dictionary<string, int>? Places { get; init; }
+
     /// <summary>The member that is this server, or null.</summary>
     public Member? FindMember(string server)
     {
+        if (Places is { } places)
+        {
+            return places.TryGetValue(server, out var place) ? AllMembers[place] : null;
+        }
         foreach (var member in AllMembers)
         {
             if (EntityName.Comparer.Equals(member.Declared.Name, server))

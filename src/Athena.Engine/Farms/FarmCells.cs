@@ -5,34 +5,39 @@ namespace Athena.Engine.Farms;
 /// <summary>The live numbers of one farm: kept from snapshot to snapshot, safe from any thread.</summary>
 public sealed class FarmCells
 {
-    private Counters _counters = new() { Sequence = -1 };
+    private readonly TurnCounter _turns;
+    private Count _inFlight;
     private long _invalidScores;
 
+    internal FarmCells()
+        : this(new TurnCounter())
+    {
+    }
+
+    private FarmCells(TurnCounter turns) => _turns = turns;
+
     /// <summary>Decisions in flight.</summary>
-    public long InFlight => Volatile.Read(ref _counters.InFlight);
+    public long InFlight => Volatile.Read(ref _inFlight.Value);
 
     /// <summary>The same numbers, from now on apart.</summary>
-    internal FarmCells Copy() => new() { _counters = new() { Sequence = Volatile.Read(ref _counters.Sequence), InFlight = InFlight } };
+    internal FarmCells Copy() => new(_turns.Copy()) { _inFlight = new() { Value = InFlight } };
 
     /// <summary>Times an expression gave no finite number for a member.</summary>
     public long InvalidScores => Volatile.Read(ref _invalidScores);
 
     internal void ScoreWasInvalid() => Interlocked.Increment(ref _invalidScores);
 
-    internal ulong NextSequence() => (ulong)Interlocked.Increment(ref _counters.Sequence);
+    internal ulong NextSequence() => _turns.Next();
 
-    internal long Enter() => Interlocked.Increment(ref _counters.InFlight);
+    internal long Enter() => Interlocked.Increment(ref _inFlight.Value);
 
-    internal void Leave() => Interlocked.Decrement(ref _counters.InFlight);
+    internal void Leave() => Interlocked.Decrement(ref _inFlight.Value);
 
-    /// <summary>The sequence and the in-flight count a cache line apart from each other and from neighbours.</summary>
+    /// <summary>Two cache lines from neighbours: processors fetch lines in pairs.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Counters
+    private struct Count
     {
-        [FieldOffset(64)]
-        public long Sequence;
-
         [FieldOffset(128)]
-        public long InFlight;
+        public long Value;
     }
 }

@@ -51,15 +51,32 @@ public sealed record FleetStates
     /// <summary>Since when and until when a member is ejected; null: it is not.</summary>
     public StateNote? EjectionOf(MemberKey member) => Ejections.GetValueOrDefault(member);
 
-    /// <summary>What outlives the process: all but checks, freshness and ejections, which are found anew.</summary>
-    public FleetStates ToStore()
+    /// <summary>What the service found by itself and finds anew after a start: checks, freshness and ejections.</summary>
+    public FleetStates Observed()
     {
-        var states = this with { Ejections = ImmutableDictionary<MemberKey, StateNote>.Empty };
+        var states = Normal with { Ejections = Ejections };
         foreach (var (server, state) in Servers)
         {
-            states = states.WithServer(server, state with { Check = CheckState.Good, CheckNote = null, Freshness = FreshnessState.In, FreshnessNote = null });
+            states = states.WithServer(server, state with { Admin = AdminSetting.On, Health = HealthState.Up, HealthNote = null });
         }
         return states;
+    }
+
+    /// <summary>Everything of which operators set something: a server, a member (farm and server), a farm, or the engine (neither).</summary>
+    public IEnumerable<(string? Farm, string? Server)> Subjects() =>
+    [
+        .. Servers.Keys.Union(ServerForwards.Keys, EntityName.Comparer).Select(server => ((string?)null, (string?)server)),
+        .. Members.Keys.Select(key => ((string?)key.Farm, (string?)key.Server)),
+        .. Farms.Keys.Union(FarmForwards.Keys, EntityName.Comparer).Select(farm => ((string?)farm, (string?)null)),
+        (null, null),
+    ];
+
+    /// <summary>Without anything of a farm, or of a server.</summary>
+    public FleetStates Without(bool farm, string name)
+    {
+        bool Is(MemberKey key) => EntityName.Comparer.Equals(farm ? key.Farm : key.Server, name);
+        var states = farm ? this with { Farms = Farms.Remove(name), FarmForwards = FarmForwards.Remove(name) } : this with { Servers = Servers.Remove(name), ServerForwards = ServerForwards.Remove(name) };
+        return states with { Members = states.Members.RemoveRange(Members.Keys.Where(Is)), Ejections = states.Ejections.RemoveRange(Ejections.Keys.Where(Is)) };
     }
 
     /// <summary>With this ejection of a member; null: none.</summary>

@@ -14,6 +14,9 @@ public sealed class Member
         Ejection = ejection;
         Server = standIn ?? server;
         EffectiveWeight = definition.Weight;
+        Counters = Server.Cells.Counters;
+        MaxInFlight = Server.Definition.MaxInFlight;
+        NameHash = EntityName.Comparer.GetHashCode(Server.Name);
         AsDeclared = standIn is null ? this : new Member(farm, definition, server, admin, ejection, standIn: null);
     }
 
@@ -55,6 +58,28 @@ public sealed class Member
 
     /// <summary>Where its hand-outs are counted; null when its policy does not want to know.</summary>
     internal HandOutShares? Shares { get; set; }
+
+    /// <summary>Where its server's numbers are counted: here too, for a pick then touches the member alone.</summary>
+    internal ServerCounters Counters { get; }
+
+    /// <summary>Hash of its server's name, to rule out most servers that a query does not mean.</summary>
+    internal int NameHash { get; }
+
+    /// <summary>Whether one more in flight is within its server's limit.</summary>
+    internal bool HasRoom => MaxInFlight == 0 || Counters.InFlight < MaxInFlight;
+
+    private int MaxInFlight { get; }
+
+    /// <summary>Counts that a decision chose it.</summary>
+    internal void HandOut()
+    {
+        Shares?.HandedOut(Index);
+        Counters.HandOut();
+        if (Counters.IsWatched)
+        {
+            Server.Cells.Changed();
+        }
+    }
 
     /// <summary>The stricter of the server's and the member's administrative state.</summary>
     public AdminState EffectiveAdmin => (AdminState)Math.Max((int)Declared.State.Admin.State, (int)Admin.State);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Athena.Engine.Leases;
 using Athena.Engine.Policies;
 using Athena.Engine.Statistics;
@@ -7,25 +8,27 @@ namespace Athena.Engine.Farms;
 /// <summary>The live numbers of one server: kept from snapshot to snapshot, safe from any thread.</summary>
 public sealed class ServerCells
 {
-    private Counters _counters;
+    /// <summary>Made when asked for: empty it is larger than all else here.</summary>
+    private ConcurrentDictionary<OrcaOptions, OrcaCell>? _orca;
 
     /// <summary>What the server reported.</summary>
     public StatisticBoard Statistics { get; }
 
-    internal ServerCells(string server, StatisticNames names)
+    internal ServerCells(string server, StatisticNames names, ServerCounters? counters = null)
     {
         Server = server;
+        Counters = counters ?? new ServerCounters(new CounterBlock(size: 1), 0);
         Statistics = new StatisticBoard(names, this);
     }
 
-    private ServerCells(ServerCells live, StatisticNames? names)
+    private ServerCells(ServerCells live, ServerCounters place, StatisticNames? names)
     {
         Server = live.Server;
-        _counters = new Counters { Chosen = live.Chosen, InFlight = live.InFlight, Successes = live.Successes, Failures = live.Failures, FailuresInARow = live.FailuresInARow };
+        Counters = live.Counters.CopyTo(place);
         Statistics = live.Statistics.CopyFor(this, names);
         Latency = live.Latency.Copy();
         Rate = live.Rate.Copy();
-        foreach (var (options, cell) in live.Orca)
+        foreach (var (options, cell) in live._orca ?? [])
         {
             Orca[options] = cell.CopyFor(Statistics);
         }
@@ -35,37 +38,39 @@ public sealed class ServerCells
     public string Server { get; }
 
     /// <summary>Decisions in flight over all farms.</summary>
-    public long InFlight => Volatile.Read(ref _counters.InFlight);
+    public long InFlight => Counters.InFlight;
 
     /// <summary>Times chosen since the start.</summary>
-    public long Chosen => Volatile.Read(ref _counters.Chosen);
+    public long Chosen => Counters.Chosen;
 
     /// <summary>Outcomes reported as success.</summary>
-    public long Successes => Volatile.Read(ref _counters.Successes);
+    public long Successes => Volatile.Read(ref Counters[SharedCounter.Successes]);
 
     /// <summary>Outcomes reported as failure.</summary>
-    public long Failures => Volatile.Read(ref _counters.Failures);
+    public long Failures => Volatile.Read(ref Counters[SharedCounter.Failures]);
 
     /// <summary>Failures since the last success.</summary>
-    public long FailuresInARow => Volatile.Read(ref _counters.FailuresInARow);
+    public long FailuresInARow => Volatile.Read(ref Counters[SharedCounter.FailuresInARow]);
 
+    /// <summary>Counts that a decision chose it; <see cref="Member.HandOut"/> is the short way.</summary>
     internal void HandOut()
     {
-        Interlocked.Increment(ref _counters.Chosen);
+        Counters.HandOut();
         Watchers.Changed();
     }
 
-    internal long Enter() => Interlocked.Increment(ref _counters.InFlight);
+    internal long Enter() => Interlocked.Increment(ref Counters[SharedCounter.InFlight]);
 
     internal void Leave()
     {
-        Interlocked.Decrement(ref _counters.InFlight);
+        Interlocked.Decrement(ref Counters[SharedCounter.InFlight]);
         Watchers.Changed();
     }
 
     /// <summary>The same numbers, from now on apart: nobody else sees what becomes of them.</summary>
+    /// <param name="place">Where the copy counts.</param>
     /// <param name="names">Names that the copy may add to; null: those of the original.</param>
-    internal ServerCells Copy(StatisticNames? names = null) => new(this, names);
+    internal ServerCells Copy(ServerCounters place, StatisticNames? names = null) => new(this, place, names);
 
     /// <summary>Told by the board after it took in a report.</summary>
     internal void Reported() => Watchers.Reported();
@@ -77,43 +82,43 @@ public sealed class ServerCells
     internal DecisionRate Rate { get; } = new();
 
     /// <summary>What `weighted_load` keeps about the server from snapshot to snapshot, by its options.</summary>
-    internal System.Collections.Concurrent.ConcurrentDictionary<OrcaOptions, OrcaCell> Orca { get; } = new();
+    internal ConcurrentDictionary<OrcaOptions, OrcaCell> Orca => LazyInitializer.EnsureInitialized(ref _orca);
 
-    /// <summary>Tables that keep scores worked out from these numbers.</summary>
-    internal LoadWatchers Watchers { get; } = new();
+    /// <summary>Tables that keep something worked out from these numbers.</summary>
+    private LoadWatchers Watchers { get; } = new();
+
+    /// <summary>Called by the writer alone.</summary>
+    internal void Watch(IWatchesLoad table, int place)
+    {
+        Watchers.Add(table, place);
+        Counters.SetWatched(Watchers.OfChanges);
+    }
+
+    /// <summary>Called by the writer alone.</summary>
+    internal void Unwatch(IWatchesLoad table)
+    {
+        Watchers.Remove(table);
+        Counters.SetWatched(Watchers.OfChanges);
+    }
+
+    /// <summary>The server was chosen: for those whose <see cref="ServerCounters.IsWatched"/> says that somebody wants to know.</summary>
+    internal void Changed() => Watchers.Changed();
 
     internal void Succeeded()
     {
-        Interlocked.Increment(ref _counters.Successes);
-        if (Volatile.Read(ref _counters.FailuresInARow) != 0)
+        Interlocked.Increment(ref Counters[SharedCounter.Successes]);
+        if (Volatile.Read(ref Counters[SharedCounter.FailuresInARow]) != 0)
         {
-            Volatile.Write(ref _counters.FailuresInARow, 0);
+            Volatile.Write(ref Counters[SharedCounter.FailuresInARow], 0);
         }
     }
 
     internal void Failed()
     {
-        Interlocked.Increment(ref _counters.Failures);
-        Interlocked.Increment(ref _counters.FailuresInARow);
+        Interlocked.Increment(ref Counters[SharedCounter.Failures]);
+        Interlocked.Increment(ref Counters[SharedCounter.FailuresInARow]);
     }
 
-    /// <summary>A cache line before and after, so that neighbours' writes do not slow these.</summary>
-    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 160)]
-    private struct Counters
-    {
-        [System.Runtime.InteropServices.FieldOffset(64)]
-        public long Chosen;
-
-        [System.Runtime.InteropServices.FieldOffset(72)]
-        public long InFlight;
-
-        [System.Runtime.InteropServices.FieldOffset(80)]
-        public long Successes;
-
-        [System.Runtime.InteropServices.FieldOffset(88)]
-        public long Failures;
-
-        [System.Runtime.InteropServices.FieldOffset(96)]
-        public long FailuresInARow;
-    }
+    /// <summary>Where its numbers are counted.</summary>
+    internal ServerCounters Counters { get; }
 }

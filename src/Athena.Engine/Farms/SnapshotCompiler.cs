@@ -12,8 +12,12 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
     /// <summary>Longest chain of forwards.</summary>
     public const int MaxForwardDepth = 8;
 
+    /// <summary>Members that are found by looking through them.</summary>
+    private const int FewMembers = 16;
+
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ConcurrentDictionary<string, ServerCells> _serverCells = new(EntityName.Comparer);
+    private readonly CounterBlocks _counters = new();
     private readonly ConcurrentDictionary<string, FarmCells> _farmCells = new(EntityName.Comparer);
 
     /// <summary>A snapshot of everything. The definition, with the forwards of the states, must have passed <see cref="FleetValidator"/>.</summary>
@@ -98,7 +102,24 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         }
         var cells = _farmCells.GetOrAdd(definition.Name, _ => new FarmCells());
         var plan = PickPlan.Make(definition, members, policy, options, cells, new RefreshTime(_time.GetTimestamp(), _time.TimestampFrequency));
-        return new Farm(configured, definition, states.Engine, states.OfFarm(definition.Name), members, plan, policy, options, cells);
+        return new Farm(configured, definition, states.Engine, states.OfFarm(definition.Name), members, plan, policy, options, cells)
+        {
+            Places = before is not null && before.Configured.Members == configured.Members ? before.Places : PlacesOf(configured),
+        };
+    }
+
+    private static Dictionary<string, int>? PlacesOf(FarmDefinition farm)
+    {
+        if (farm.Members.Length <= FewMembers)
+        {
+            return null;
+        }
+        var places = new Dictionary<string, int>(farm.Members.Length, EntityName.Comparer);
+        for (var i = 0; i < farm.Members.Length; i++)
+        {
+            places.TryAdd(farm.Members[i].Server, i);
+        }
+        return places;
     }
 
     private Member MakeMember(FarmDefinition farm, MemberDefinition definition, FleetStates states, Func<string, Server> find, Farm? before, int place)
@@ -149,7 +170,7 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
     private Server MakeServer(ServerDefinition configured, FleetStates states, ServerDefaults defaults)
     {
         var definition = states.InForce(configured);
-        var cells = _serverCells.GetOrAdd(definition.Name, name => new ServerCells(name, statistics));
+        var cells = _serverCells.GetOrAdd(definition.Name, name => new ServerCells(name, statistics, _counters.Next()));
         return new Server(configured, definition, states.OfServer(definition.Name), defaults, cells);
     }
 

@@ -43,7 +43,7 @@ internal sealed class ConsistentHashPolicy : IBalancingPolicy
         var key = context.Key ?? Draw.Bits(context.Seed);
         var first = context.IsWhole && table.Maglev is { } maglev ? maglev.Pick(key) : Rendezvous(context, table, key);
         var factor = ((ConsistentHashOptions)context.Options!).LoadFactor;
-        if (factor == 0 || context.Members[first].Server.Cells.InFlight == 0)
+        if (factor == 0 || context.Members[first].Counters.InFlight == 0)
         {
             return first;
         }
@@ -144,7 +144,7 @@ internal sealed class ConsistentHashPolicy : IBalancingPolicy
 
     private readonly record struct Bound(long InFlight, double Percent, double Weight)
     {
-        public double Fullness(Member member) => member.Server.Cells.InFlight / (double)SlotsOf(member);
+        public double Fullness(Member member) => member.Counters.InFlight / (double)SlotsOf(member);
 
         public long SlotsOf(Member member) => Slots(InFlight, Percent, member.Weight / Weight);
     }
@@ -180,7 +180,7 @@ internal sealed class ConsistentHashPolicy : IBalancingPolicy
             var sum = 0L;
             foreach (var member in members)
             {
-                sum += member.Server.Cells.InFlight;
+                sum += member.Counters.InFlight;
             }
             return sum;
         }

@@ -70,7 +70,7 @@ internal sealed class LatencyTable(IReadOnlyList<Member> members, TimeSpan decay
         {
             if (_cells[i].Cost is var cost && !double.IsNaN(cost))
             {
-                sample[count++] = inFlight ? cost * (_members[i].Server.Cells.InFlight + 1) : cost;
+                sample[count++] = inFlight ? cost * (_members[i].Counters.InFlight + 1) : cost;
             }
         }
         return count == 0 ? double.NaN : inFlight ? Median.OrMean(sample[..count]) : Median.Of(sample[..count]);

@@ -90,7 +90,7 @@ internal sealed class LeastRequestsPolicy : IBalancingPolicy
     {
         var members = context.Members;
         var best = WeightedDraw.Pick(context, draws, Draw.Bits(context.Seed));
-        var (least, isBusy) = (costs.CostOf(context, best) / members[best].EffectiveWeight, members[best].Server.Cells.InFlight > 0);
+        var (least, isBusy) = (costs.CostOf(context, best) / members[best].EffectiveWeight, members[best].Counters.InFlight > 0);
         for (var k = 1U; k < choices; k++)
         {
             var i = WeightedDraw.Pick(context, draws, Draw.Bits(context.Seed, k));
@@ -100,9 +100,9 @@ internal sealed class LeastRequestsPolicy : IBalancingPolicy
                 i = (i + 1 + Draw.Below(Draw.Bits(context.Seed, MaxChoices + k), members.Length - 1)) % members.Length;
             }
             var score = costs.CostOf(context, i) / members[i].EffectiveWeight;
-            if (score < least && (isBusy || members[i].Server.Cells.InFlight > 0))
+            if (score < least && (isBusy || members[i].Counters.InFlight > 0))
             {
-                (best, least, isBusy) = (i, score, members[i].Server.Cells.InFlight > 0);
+                (best, least, isBusy) = (i, score, members[i].Counters.InFlight > 0);
             }
         }
         return best;
@@ -112,7 +112,7 @@ internal sealed class LeastRequestsPolicy : IBalancingPolicy
     {
         foreach (var member in members)
         {
-            if (member.Server.Cells.InFlight > 0)
+            if (member.Counters.InFlight > 0)
             {
                 return false;
             }
@@ -125,7 +125,7 @@ internal sealed class LeastRequestsPolicy : IBalancingPolicy
     {
         public double CostOf(in PickContext context, int place)
         {
-            var requests = context.Members[place].Server.Cells.InFlight + 1;
+            var requests = context.Members[place].Counters.InFlight + 1;
             return bias == 1 ? requests : Math.Pow(requests, bias);
         }
     }

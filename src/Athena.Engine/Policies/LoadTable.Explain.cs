@@ -24,6 +24,10 @@ internal sealed partial class LoadTable
         _costs.CopyTo(copy._costs, 0);
         for (var i = 0; i < members.Count; i++)
         {
+            if (i < _entries.Length)
+            {
+                copy._entries[i] = _entries[i] with { Counters = members[i].Counters };
+            }
             copy.Changed(i);
         }
         return copy;
@@ -43,8 +47,7 @@ internal sealed partial class LoadTable
         switch (_options.Rule.Pick)
         {
             case PickMode.Best:
-                trace.Score(context, new LoadsWithinShare(this));
-                trace.Best(context, new LoadsWithinShare(this));
+                trace.Best(context, new LoadsWithinShare(this), Volatile.Read(ref _isWatched) ? _scores : null);
                 break;
             case PickMode.Proportional when _usualLoad > 0:
                 trace.Score(context, new Loads(this));
@@ -64,7 +67,7 @@ internal sealed partial class LoadTable
     private void ExplainTerms(in PickContext context, int place, PickTrace trace)
     {
         var member = context.Members[place];
-        var server = member.Server.Cells;
+        var server = member.Counters;
         if (Shares?.IsOver(member.Index) == true)
         {
             trace.OverShare(place);
@@ -74,7 +77,7 @@ internal sealed partial class LoadTable
         {
             var at = (member.Index * Terms) + k;
             var (cell, known, (name, coefficient)) = (_cells[at], IsKnown(at), _options.Statistics[k]);
-            var handOuts = Math.Max(server.InFlight, known ? cell.HandOutsSince(server.Chosen) : Math.Max(0, server.Chosen - _chosenAtMedian[member.Index]));
+            var handOuts = Math.Max(server.InFlight, known ? cell.HandOutsSince(server.Seen) : Math.Max(0, server.Seen - _chosenAtMedian[member.Index]));
             fewest = Math.Min(fewest, handOuts);
             trace.Term(place, name, known ? cell.Value : _medians[k], cell.IsReported ? cell.ReportedAt : null, coefficient, assumed: !known);
             if (double.IsNaN(_options.HandOutCost))

@@ -8,7 +8,8 @@ namespace Athena.Engine.Policies;
 /// Each statistic is raised by its cost for each hand-out since the report, or for each open lease if those are more. A cost that was not learned
 /// yet is the usual one of the group; none is below it divided by <see cref="LoadOptions.MaxShare"/>, so that a server that reports zero for ever
 /// fills up too. A statistic that never came, or came too long ago, counts as the group's median, raised by the hand-outs since that was taken.
-/// With `Pick=best` the scores lie in one array, kept current by reports and hand-outs through <see cref="LoadWatchers"/>; infinite while over share.
+/// While its snapshot is published, what a pick needs of a member lies in one entry of an array, kept current by reports; with `Pick=best` the scores
+/// lie in a <see cref="ScoreBoard"/>, kept current by hand-outs too, both through <see cref="LoadWatchers"/>; infinite while over share.
 /// No lock. Two threads that work out one entry at once may leave the older value, until its next change or <see cref="Refresh"/>.
 /// </remarks>
 internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied
@@ -29,7 +30,8 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     private readonly long[] _chosenAtMedian;
     private readonly double[] _medians;
     private readonly double[] _costs;
-    private readonly double[]? _scores;
+    private readonly Entry[] _entries;
+    private readonly ScoreBoard? _scores;
     private double _usualLoad;
     private bool _isWatched;
     private volatile bool _isStale = true;
@@ -48,10 +50,12 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         _medians = new double[Terms];
         _costs = new double[Terms];
         Array.Fill(_costs, 1);
+        // Several terms may have been reported at different times: they have no one count of hand-outs since.
+        _entries = Terms == 1 ? [.. members.Select(m => new Entry { Counters = m.Counters })] : [];
         Draws = WeightedDraw.Prepare(members);
         if (options.Rule.Pick == PickMode.Best)
         {
-            _scores = new double[_members.Length];
+            _scores = new ScoreBoard([.. members.Select(m => m.EffectiveWeight)]);
             Shares = new HandOutShares(members, options.MaxShare);
         }
     }
@@ -59,6 +63,8 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     public AliasTable? Draws { get; }
 
     public HandOutShares? Shares { get; private init; }
+
+    public bool WantsChanges => _scores is not null;
 
     private int Terms => _options.Statistics.Length;
 
@@ -81,11 +87,21 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         };
     }
 
-    /// <summary>The expected load of a member.</summary>
+    /// <summary>The expected load of a member, as this thread knows it.</summary>
     public double LoadOf(int place)
     {
-        var server = _members[place].Server.Cells;
-        var (chosen, inFlight) = (server.Chosen, server.InFlight);
+        if (!Volatile.Read(ref _isWatched) || (uint)place >= (uint)_entries.Length)
+        {
+            return LoadOfTerms(place);
+        }
+        ref readonly var entry = ref _entries[place];
+        return entry.Load + (entry.Cost * Math.Max(entry.Counters.InFlight, entry.Counters.Seen - entry.SeenAt));
+    }
+
+    private double LoadOfTerms(int place)
+    {
+        var counters = _members[place].Counters;
+        var (chosen, inFlight) = (counters.Seen, counters.InFlight);
         var (load, fewest) = (0.0, long.MaxValue);
         for (var k = 0; k < Terms; k++)
         {
@@ -102,10 +118,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
 
     public void Changed(int place)
     {
-        if (_scores is { } scores)
-        {
-            Volatile.Write(ref scores[place], Shares!.IsOver(place) ? double.PositiveInfinity : LoadOf(place) / _members[place].EffectiveWeight);
-        }
+        _scores?.Set(place, Shares!.IsOver(place) ? double.PositiveInfinity : LoadOf(place) / _members[place].EffectiveWeight);
     }
 
     public void Reported(int place)
@@ -115,6 +128,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         {
             _isStale = true;
         }
+        Note(place);
         Changed(place);
     }
 
@@ -122,7 +136,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     {
         for (var i = 0; i < _members.Length; i++)
         {
-            _members[i].Server.Cells.Watchers.Add(this, i);
+            _members[i].Server.Cells.Watch(this, i);
         }
         Renew();
         Volatile.Write(ref _isWatched, true);
@@ -133,7 +147,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         Volatile.Write(ref _isWatched, false);
         foreach (var member in _members)
         {
-            member.Server.Cells.Watchers.Remove(this);
+            member.Server.Cells.Unwatch(this);
         }
     }
 
@@ -165,17 +179,51 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
 
     private int Best(in PickContext context)
     {
-        // Who is over its share has no score until its own next change or the next refresh; when that is everybody, until now.
-        for (var k = 0; k < 2 && context.IsWhole && Volatile.Read(ref _isWatched); k++)
+        if (_scores is not { } scores || !Volatile.Read(ref _isWatched))
         {
-            var place = LeastScan.Pick(_scores, context.Members, context.Seed);
-            if (place >= 0 && !double.IsPositiveInfinity(_scores![place]))
+            return ScoredPick.Best(context, new LoadsWithinShare(this));
+        }
+        // Who is over its share has no score until its own next change or the next refresh; when that is everybody, until now.
+        for (var k = 0; k < 2; k++)
+        {
+            var place = context.IsWhole ? scores.Pick(context.Seed) : LeastOf(context, scores);
+            if (place >= 0)
             {
                 return place;
             }
             Renew();
         }
         return ScoredPick.Best(context, new LoadsWithinShare(this));
+    }
+
+    /// <summary>The least score of filtered members; -1 when all are infinite.</summary>
+    private static int LeastOf(in PickContext context, ScoreBoard scores)
+    {
+        var ties = new ScoredPick.Ties(context.Seed);
+        for (var i = 0; i < context.Members.Length; i++)
+        {
+            var score = scores[context.Members[i].Index];
+            if (!double.IsPositiveInfinity(score))
+            {
+                ties.Offer(i, score, context.Members[i].EffectiveWeight);
+            }
+        }
+        return ties.Best;
+    }
+
+    /// <summary>Writes down what a pick needs of a member.</summary>
+    private void Note(int place)
+    {
+        if (place >= _entries.Length)
+        {
+            return;
+        }
+        ref var entry = ref _entries[place];
+        var (cell, known, coefficient) = (_cells[place], IsKnown(place), _options.Statistics[0].Coefficient);
+        var cost = double.IsNaN(_options.HandOutCost) ? coefficient * CostOf(known ? cell.LearnedCost : double.NaN, _costs[0]) : _options.HandOutCost;
+        Volatile.Write(ref entry.SeenAt, known ? cell.ChosenAtReport : Volatile.Read(ref _chosenAtMedian[place]));
+        Volatile.Write(ref entry.Cost, cost);
+        Volatile.Write(ref entry.Load, coefficient * (known ? cell.Value : _medians[0]));
     }
 
     /// <summary>Takes the medians anew, and with them all that rests on them.</summary>
@@ -200,9 +248,14 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         }
         for (var i = 0; i < _members.Length; i++)
         {
-            Volatile.Write(ref _chosenAtMedian[i], _members[i].Server.Cells.Chosen);
+            if (unknown)
+            {
+                Volatile.Write(ref _chosenAtMedian[i], _members[i].Counters.Settle());
+            }
+            Note(i);
             Changed(i);
         }
+        _scores?.Recount();
         (_hasReports, _hasUnknown) = (reports, unknown);
         var step = 1 + ((_members.Length - 1) / LargestSample);
         var count = 0;
@@ -227,7 +280,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
             // A set cost is one of the whole score: the first term carries it.
             var cost = double.IsNaN(_options.HandOutCost) ? CostOf(cell.LearnedCost, _costs[term])
                 : term == 0 ? _options.HandOutCost / _options.Statistics[0].Coefficient : 0;
-            loads[taken++] = cell.Value + (cost * cell.HandOutsSince(_members[i].Server.Cells.Chosen));
+            loads[taken++] = cell.Value + (cost * cell.HandOutsSince(_members[i].Counters.Seen));
             if (!double.IsNaN(cell.LearnedCost))
             {
                 costs[learned++] = cell.LearnedCost;
@@ -236,9 +289,18 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         return (taken, learned);
     }
 
+    /// <summary>Load as reported, what a hand-out adds to it, and the count of hand-outs at the report.</summary>
+    private struct Entry
+    {
+        public double Load;
+        public double Cost;
+        public long SeenAt;
+        public ServerCounters Counters;
+    }
+
     private readonly struct Loads(LoadTable table) : IMemberCosts
     {
-        public double CostOf(in PickContext context, int place) => table.LoadOf(context.Members[place].Index);
+        public double CostOf(in PickContext context, int place) => table.LoadOf(context.IsWhole ? place : context.Members[place].Index);
     }
 
     private readonly struct LoadsWithinShare(LoadTable table) : IMemberCosts

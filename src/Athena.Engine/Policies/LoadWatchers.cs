@@ -3,6 +3,9 @@ namespace Athena.Engine.Policies;
 /// <summary>What keeps something worked out from servers' numbers.</summary>
 internal interface IWatchesLoad
 {
+    /// <summary>Whether it must know of every hand-out and of every lease that ended.</summary>
+    bool WantsChanges { get; }
+
     /// <summary>The server was chosen, or a lease of it ended.</summary>
     void Changed(int place);
 
@@ -14,11 +17,15 @@ internal interface IWatchesLoad
 internal sealed class LoadWatchers
 {
     private volatile (IWatchesLoad Table, int Place)[]? _watchers;
+    private volatile (IWatchesLoad Table, int Place)[]? _ofChanges;
+
+    /// <summary>Whether any wants to know of every hand-out and every lease that ended.</summary>
+    public bool OfChanges => _ofChanges is not null;
 
     /// <summary>The server was chosen, or a lease of it ended.</summary>
     public void Changed()
     {
-        if (_watchers is { } watchers)
+        if (_ofChanges is { } watchers)
         {
             foreach (var (table, place) in watchers)
             {
@@ -39,8 +46,17 @@ internal sealed class LoadWatchers
         }
     }
 
-    public void Add(IWatchesLoad table, int place) => _watchers = [.. _watchers ?? [], (table, place)];
+    public void Add(IWatchesLoad table, int place)
+    {
+        _watchers = [.. _watchers ?? [], (table, place)];
+        ChooseOfChanges();
+    }
 
-    public void Remove(IWatchesLoad table) =>
+    public void Remove(IWatchesLoad table)
+    {
         _watchers = _watchers?.Where(w => !ReferenceEquals(w.Table, table)).ToArray() is { Length: > 0 } left ? left : null;
+        ChooseOfChanges();
+    }
+
+    private void ChooseOfChanges() => _ofChanges = _watchers?.Where(w => w.Table.WantsChanges).ToArray() is { Length: > 0 } some ? some : null;
 }

@@ -78,7 +78,7 @@ internal sealed class PeakEwmaPolicy : IBalancingPolicy
         public double CostOf(in PickContext context, int place)
         {
             var member = context.Members[place];
-            return table.LatencyOf(member.Index) * (member.Server.Cells.InFlight + 1);
+            return table.LatencyOf(member.Index) * (member.Counters.InFlight + 1);
         }
     }
 

@@ -76,7 +76,7 @@ internal sealed class PrequalPolicy : IBalancingPolicy
         trace.Ties(context, compared, Array.ConvertAll(compared, i => cold.Length > 0 ? table.LatencyOf(members[i].Index) : RequestsOf(members[i])));
     }
 
-    private static double RequestsOf(Member member) => member.Server.Cells.InFlight / member.EffectiveWeight;
+    private static double RequestsOf(Member member) => member.Counters.InFlight / member.EffectiveWeight;
 
     /// <summary>The members to compare: all, or one drawn from each equal part of the group.</summary>
     private static int Choose(in PickContext context, Span<int> places)

@@ -31,7 +31,11 @@ internal static class ScoredPick
         {
             second = (first + 1 + Draw.Below(Draw.Bits(context.Seed, 2), n - 1)) % n;
         }
-        return ForWeight(context, second, costs) < ForWeight(context, first, costs) ? second : first;
+        // Without a table all weigh the same: their members need not be looked at.
+        var isBetter = draws is null
+            ? costs.CostOf(context, second) < costs.CostOf(context, first)
+            : ForWeight(context, second, costs) < ForWeight(context, first, costs);
+        return isBetter ? second : first;
     }
 
     /// <summary>The best of all; equals share by weight. O(n).</summary>

@@ -39,7 +39,7 @@ public sealed class Simulator(PolicyCatalog policies, TimeProvider time)
             }
             pace?.Step();
             // Turns come from the copied farm's own counter, as in reality.
-            var query = plan.Query with { Seed = isTurn ? null : Draw.Bits(plan.Seed, (uint)i), Trace = null, Lease = LeaseOf(plan) };
+            var query = plan.Query with { Seed = isTurn ? null : Draw.Bits(plan.Seed, (uint)i), Trace = null, Steering = null, Lease = LeaseOf(plan) };
             var decision = balancer.Decide(query);
             Count(decision, outcome);
             pace?.Decided(decision);
@@ -54,7 +54,8 @@ public sealed class Simulator(PolicyCatalog policies, TimeProvider time)
     private Snapshot Copy(SimulationPlan plan, SimulatedTime clock)
     {
         var names = new StatisticNames();
-        var servers = plan.Part.Fleet.Servers.Select(s => plan.Live.FindServer(s.Name)!.Cells.Copy(names)).ToArray();
+        var counters = new CounterBlocks();
+        var servers = plan.Part.Fleet.Servers.Select(s => plan.Live.FindServer(s.Name)!.Cells.Copy(counters.Next(), names)).ToArray();
         foreach (var cells in servers)
         {
             if (plan.Statistics.TryGetValue(cells.Server, out var report) && cells.Statistics.Report(report, clock.GetTimestamp()) is [var fault, ..])

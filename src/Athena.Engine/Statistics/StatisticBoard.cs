@@ -84,7 +84,7 @@ public sealed class StatisticBoard
                 }
                 cells = AddLocked(missing);
             }
-            var (chosen, inFlight) = (_cells.Chosen, _cells.InFlight);
+            var (chosen, inFlight) = (_cells.Counters.Settle(), _cells.InFlight);
             foreach (var (name, value) in report)
             {
                 cells[name].Report(value, chosen, timestamp, inFlight);

@@ -46,6 +46,9 @@ public sealed class StatisticCell
     internal double Expected(long chosen, double costOverride) =>
         Value + ((double.IsNaN(costOverride) ? HandOutCost : costOverride) * HandOutsSince(chosen));
 
+    /// <summary>Hand-outs up to the report.</summary>
+    internal long ChosenAtReport => Volatile.Read(ref _chosenAtReport);
+
     /// <summary>Hand-outs since the report.</summary>
     internal long HandOutsSince(long chosen) => Math.Max(0, chosen - Volatile.Read(ref _chosenAtReport));
 

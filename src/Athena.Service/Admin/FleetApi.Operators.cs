@@ -84,21 +84,11 @@ internal sealed partial class FleetApi
 
     public override Task<ListChangesResponse> ListChanges(ListChangesRequest request, ServerCallContext context)
     {
-        var checks = new RequestChecks();
-        if (request.PageSize > MaxPage)
-        {
-            checks.Fault("page_size", $"must be from 0 to {MaxPage}");
-        }
-        var before = long.MaxValue;
-        if (request.PageToken.Length > 0 && !long.TryParse(request.PageToken, NumberStyles.None, CultureInfo.InvariantCulture, out before))
-        {
-            checks.Fault("page_token", "is not one that a page ended with");
-        }
-        checks.ThrowIfAny();
-        var take = request.PageSize == 0 ? MaxPage : (int)request.PageSize;
-        var found = operators.Latest().Where(c => c.Id < before && Matches(request.Farm, c.Change.Farm) && Matches(request.Server, c.Change.Server)).Take(take + 1).ToArray();
-        var response = new ListChangesResponse { Changes = { found.Take(take).Select(ToMessage) } };
-        response.NextPageToken = found.Length > take ? found[take - 1].Id.ToString(CultureInfo.InvariantCulture) : "";
+        var response = new ListChangesResponse();
+        response.NextPageToken = Page(
+            operators.Latest().Where(c => Matches(request.Farm, c.Change.Farm) && Matches(request.Server, c.Change.Server)),
+            token => long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? c => c.Id < before : null,
+            c => c.Id.ToString(CultureInfo.InvariantCulture), ToMessage, request.PageSize, request.PageToken, response.Changes);
         return Task.FromResult(response);
     }
 
@@ -115,7 +105,7 @@ internal sealed partial class FleetApi
                 var since = operators.Latest().FirstOrDefault(c => c.Id > request.Id && c.Change.Farm == result.Operator!.Change.Farm && c.Change.Server == result.Operator.Change.Server);
                 throw ApiErrors.ChangeSuperseded(request.Id, SubjectOf(result.Operator!.Change), since?.Change.Actor).AsException();
             default:
-                var snapshot = Written(result.Operator?.Change ?? new StateChange(), result);
+                var snapshot = Written(result.Operator?.Change ?? operators.Find(request.Id)?.Change ?? new StateChange(), result);
                 return new UndoChangeResponse { Revision = snapshot.Revision, Change = ToMessage(result.Operator!) };
         }
     }
@@ -150,6 +140,13 @@ internal sealed partial class FleetApi
         After = ToMessage(made.After, made.Change),
         Revision = made.Revision,
         Undoes = made.Undoes,
+        Kind = made.Edit switch
+        {
+            null => ChangeKind.State,
+            { Before: null, After.IsCreated: true } => ChangeKind.Created,
+            { Before.IsCreated: true, After: null } => ChangeKind.Deleted,
+            _ => ChangeKind.Updated,
+        },
     };
 
     private static OperatorState ToMessage(SubjectState state, StateChange change)

@@ -26,7 +26,10 @@ internal sealed partial class FleetApi(FleetWriter writer, OperatorLog operators
     {
         var snapshot = writer.Current;
         var response = new ListFarmsResponse { Revision = snapshot.Revision };
-        response.NextPageToken = Page(snapshot.Farms, f => f.Name, f => f.ToMessage(), request.PageSize, request.PageToken, response.Farms);
+        var checks = new RequestChecks();
+        var filter = new ListFilter<Engine.Farms.Farm>(request.Filter, ListFields.OfFarms, labels: null, ref checks);
+        checks.ThrowIfAny();
+        response.NextPageToken = PageByName(snapshot.Farms.Where(filter.Matches), f => f.Name, f => f.ToMessage(), request.PageSize, request.PageToken, response.Farms);
         return Task.FromResult(response);
     }
 
@@ -41,7 +44,10 @@ internal sealed partial class FleetApi(FleetWriter writer, OperatorLog operators
     {
         var snapshot = writer.Current;
         var response = new ListServersResponse { Revision = snapshot.Revision };
-        response.NextPageToken = Page(snapshot.Servers, s => s.Name, s => s.ToMessage(), request.PageSize, request.PageToken, response.Servers);
+        var checks = new RequestChecks();
+        var filter = new ListFilter<Engine.Farms.Server>(request.Filter, ListFields.OfServers(snapshot), (s, key) => s.Definition.Labels.GetValueOrDefault(key), ref checks);
+        checks.ThrowIfAny();
+        response.NextPageToken = PageByName(snapshot.Servers.Where(filter.Matches), s => s.Name, s => s.ToMessage(), request.PageSize, request.PageToken, response.Servers);
         return Task.FromResult(response);
     }
 
@@ -105,27 +111,12 @@ internal sealed partial class FleetApi(FleetWriter writer, OperatorLog operators
         return new SetFarmStateResponse { Revision = snapshot.Revision, Farm = snapshot.FindFarm(request.Farm)!.ToMessage(), Preview = await PreviewAsync(request.ValidateOnly, snapshot, context) };
     }
 
-    // Part of v1; a later version answers them.
-    public override Task<CreateFarmResponse> CreateFarm(CreateFarmRequest request, ServerCallContext context) => throw Later("CreateFarm");
-
-    public override Task<UpdateFarmResponse> UpdateFarm(UpdateFarmRequest request, ServerCallContext context) => throw Later("UpdateFarm");
-
-    public override Task<DeleteFarmResponse> DeleteFarm(DeleteFarmRequest request, ServerCallContext context) => throw Later("DeleteFarm");
-
-    public override Task<CreateServerResponse> CreateServer(CreateServerRequest request, ServerCallContext context) => throw Later("CreateServer");
-
-    public override Task<UpdateServerResponse> UpdateServer(UpdateServerRequest request, ServerCallContext context) => throw Later("UpdateServer");
-
-    public override Task<DeleteServerResponse> DeleteServer(DeleteServerRequest request, ServerCallContext context) => throw Later("DeleteServer");
-
     public override Task<SimulateResponse> Simulate(SimulateRequest request, ServerCallContext context) =>
         simulations.RunAsync(writer.Current, request, context.CancellationToken);
 
     /// <summary>What a change that was only checked would do to decisions; null: it was made.</summary>
     private Task<ChangePreview?> PreviewAsync(bool validateOnly, Engine.Farms.Snapshot after, ServerCallContext context) =>
         validateOnly ? simulations.PreviewAsync(writer.Current, after, context.CancellationToken) : Task.FromResult<ChangePreview?>(null);
-
-    private static RpcException Later(string method) => ApiErrors.NotYetAvailable(method).AsException();
 
     private Engine.Farms.Snapshot Named(string field, string name)
     {
@@ -149,33 +140,54 @@ internal sealed partial class FleetApi(FleetWriter writer, OperatorLog operators
             WriteStatus.ServerNotFound => throw ApiErrors.ServerNotFound(change.Server!, result.Snapshot).AsException(),
             WriteStatus.MemberNotFound => throw ApiErrors.MemberNotFound(change.Farm!, change.Server!).AsException(),
             WriteStatus.RevisionMismatch => throw ApiErrors.RevisionMismatch(result.Snapshot.Revision).AsException(),
+            WriteStatus.Exists => throw ApiErrors.AlreadyExists(KindOf(change), change.Farm ?? change.Server!).AsException(),
+            WriteStatus.Configured => throw ApiErrors.Configured(KindOf(change), change.Farm ?? change.Server!).AsException(),
+            WriteStatus.NotConfigured => throw ApiErrors.NotConfigured(KindOf(change), change.Farm ?? change.Server!).AsException(),
+            WriteStatus.InUse => throw ApiErrors.InUse(KindOf(change), change.Farm ?? change.Server!, result.Faults).AsException(),
+            WriteStatus.Invalid => throw ApiErrors.InvalidFields(ErrorReason.InvalidField, [.. result.Faults.Select(f => FieldOf(change, f))]).AsException(),
+            WriteStatus.RequestReused => throw ApiErrors.InvalidField("request_id", "was used for another request").AsException(),
             WriteStatus.ForwardRefused => throw ApiErrors.InvalidField(ForwardField(change, result.Fault!), result.Fault!.Message).AsException(),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
+    private static string KindOf(StateChange change) => change.Farm is not null ? "farm" : "server";
+
     /// <summary>One page, by name. The token is the last name of the page before, so that changes in between neither skip nor repeat others.</summary>
-    private static string Page<T, TMessage>(IEnumerable<T> all, Func<T, string> name, Func<T, TMessage> toMessage, uint size, string token, RepeatedField<TMessage> page)
+    private static string PageByName<T, TMessage>(IEnumerable<T> all, Func<T, string> name, Func<T, TMessage> toMessage, uint size, string token, RepeatedField<TMessage> page) =>
+        Page(all.OrderBy(name, EntityName.Comparer), last => TokenName(last) is { } after ? e => EntityName.Comparer.Compare(name(e), after) > 0 : null,
+            e => Convert.ToBase64String(Encoding.UTF8.GetBytes(name(e))), toMessage, size, token, page);
+
+    /// <summary>One page of what is in order.</summary>
+    /// <param name="all">All of it.</param>
+    /// <param name="after">Tells what comes after a token; null: it is none.</param>
+    /// <param name="tokenOf">The token of a page that ends with this.</param>
+    /// <param name="toMessage">The message.</param>
+    /// <param name="size">Most on a page; 0: the largest.</param>
+    /// <param name="token">Token of the page before; empty: the first page.</param>
+    /// <param name="page">Where they go.</param>
+    /// <returns>The token; empty: this was the last page.</returns>
+    private static string Page<T, TMessage>(IEnumerable<T> all, Func<string, Func<T, bool>?> after, Func<T, string> tokenOf, Func<T, TMessage> toMessage, uint size, string token, RepeatedField<TMessage> page)
     {
         var checks = new RequestChecks();
         if (size > MaxPage)
         {
             checks.Fault("page_size", $"must be from 0 to {MaxPage}");
         }
-        var after = TokenName(token);
-        if (after is null)
+        var isAfter = token.Length == 0 ? _ => true : after(token);
+        if (isAfter is null)
         {
             checks.Fault("page_token", "is not one that a page ended with");
         }
         checks.ThrowIfAny();
         var take = size == 0 ? MaxPage : (int)size;
-        var rest = all.Where(e => EntityName.Comparer.Compare(name(e), after) > 0).OrderBy(name, EntityName.Comparer).Take(take + 1).ToArray();
+        var rest = all.Where(isAfter!).Take(take + 1).ToArray();
         page.AddRange(rest.Take(take).Select(toMessage));
-        return rest.Length > take ? Convert.ToBase64String(Encoding.UTF8.GetBytes(name(rest[take - 1]))) : "";
+        return rest.Length > take ? tokenOf(rest[take - 1]) : "";
     }
 
     private static string? TokenName(string token)
     {
         Span<byte> bytes = stackalloc byte[EntityName.MaxLength];
-        return token.Length == 0 ? "" : Convert.TryFromBase64String(token, bytes, out var count) ? Encoding.UTF8.GetString(bytes[..count]) : null;
+        return Convert.TryFromBase64String(token, bytes, out var count) ? Encoding.UTF8.GetString(bytes[..count]) : null;
     }
 }

@@ -113,7 +113,7 @@ internal static class SimulationChecks
         }
         if (request.Policy is not null)
         {
-            definition = definition with { Policy = request.Policy.ToDefinition() };
+            definition = definition with { Policy = request.Policy.ToDefinition(ref checks, "policy") };
         }
         return part.With(definition);
     }

@@ -12,6 +12,7 @@ internal static class ApiServices
         services.AddSingleton<IValidateOptions<LeaseOptions>, LeaseOptionsValidator>();
         services.AddSingleton<StatsIntake>();
         services.AddSingleton<OutcomeIntake>();
+        services.AddSingleton<SteeringSource>();
         services.AddSingleton<BalancerApi>();
         services.AddSingleton<StatsApi>();
         services.AddSingleton<WatchApi>();

@@ -10,7 +10,7 @@ using Status = Google.Rpc.Status;
 namespace Athena.Service.Api;
 
 /// <summary>The data plane: answers from memory and never waits on a store.</summary>
-internal sealed class BalancerApi(Balancer balancer, OutcomeIntake outcomes, AthenaMetrics metrics, TimeProvider time, IOptions<LeaseOptions> leases, IHostApplicationLifetime lifetime) : BalancerService.BalancerServiceBase
+internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, OutcomeIntake outcomes, AthenaMetrics metrics, TimeProvider time, IOptions<LeaseOptions> leases, IHostApplicationLifetime lifetime) : BalancerService.BalancerServiceBase
 {
     private const int MaxQuestions = 1000;
     private const int MaxOutcomes = 10_000;
@@ -20,7 +20,7 @@ internal sealed class BalancerApi(Balancer balancer, OutcomeIntake outcomes, Ath
     private const int MaxExplained = 100;
 
     public override Task<BalanceResponse> Balance(BalanceRequest request, ServerCallContext context) =>
-        Decide(request, out var error) is { } response ? Task.FromResult(response) : throw error!.AsException();
+        Decide(request, out var error, steering.Beside(request, context)) is { } response ? Task.FromResult(response) : throw error!.AsException();
 
     public override Task<BalanceManyResponse> BalanceMany(BalanceManyRequest request, ServerCallContext context)
     {
@@ -121,10 +121,14 @@ internal sealed class BalancerApi(Balancer balancer, OutcomeIntake outcomes, Ath
         return response;
     }
 
-    private BalanceResponse? Decide(BalanceRequest request, out Status? error)
+    private BalanceResponse? Decide(BalanceRequest request, out Status? error, string? token = null)
     {
         var checks = new RequestChecks();
         var query = checks.Query(request, leases.Value.Timeout);
+        if (token is not null)
+        {
+            query = query with { Steering = token };
+        }
         error = checks.Result;
         if (error is not null)
         {

@@ -83,6 +83,26 @@ internal static class ApiErrors
     public static Status TooManySimulations(string message) =>
         Make(Code.ResourceExhausted, ErrorReason.TooManySimulations, message, [], new RetryInfo { RetryDelay = RetrySoon });
 
+    public static Status AlreadyExists(string kind, string name) => Make(Code.AlreadyExists, ErrorReason.AlreadyExists, $"there is a {kind} '{name}'",
+        [("kind", kind), ("name", name)], new ResourceInfo { ResourceType = $"athena/{kind}", ResourceName = name });
+
+    /// <summary>Something that others refer to; each with where it is and what it does.</summary>
+    public static Status InUse(string kind, string name, IReadOnlyCollection<FleetFault> users)
+    {
+        var details = new PreconditionFailure();
+        details.Violations.AddRange(users.Select(u => new PreconditionFailure.Types.Violation { Type = "IN_USE", Subject = u.Path, Description = u.Message }));
+        return Make(Code.FailedPrecondition, ErrorReason.InUse, $"{kind} '{name}' is in use: {string.Join("; ", users.Take(3).Select(u => u.Message))}", [("kind", kind), ("name", name)], details);
+    }
+
+    public static Status Configured(string kind, string name) =>
+        Make(Code.FailedPrecondition, ErrorReason.Configured, $"{kind} '{name}' is declared in the configuration; remove it there", [("kind", kind), ("name", name)]);
+
+    public static Status NotConfigured(string kind, string name) =>
+        Make(Code.FailedPrecondition, ErrorReason.NotConfigured, $"{kind} '{name}' is not declared in the configuration", [("kind", kind), ("name", name)]);
+
+    public static Status StoreFull() =>
+        Make(Code.ResourceExhausted, ErrorReason.StoreFull, "the store has no room for the change, which was not made", [], new RetryInfo { RetryDelay = RetrySoon });
+
     public static Status StoreUnavailable() =>
         Make(Code.Unavailable, ErrorReason.StoreUnavailable, "the store did not take the change, which was not made", [], new RetryInfo { RetryDelay = RetrySoon });
 

@@ -1,5 +1,6 @@
 using Athena.Engine;
 using Athena.Engine.Explaining;
+using Athena.Engine.Steering;
 using Athena.V1;
 using Google.Protobuf.WellKnownTypes;
 using PickStep = Athena.V1.PickStep;
@@ -18,7 +19,8 @@ internal static class ExplanationMessages
         var explanation = new Explanation
         {
             Policy = decision.Farm!.Policy.Name,
-            Rule = decision.Pinned ? "pinned" : isPicked ? pick!.Rule : "none",
+            Steering = decision.Steering.ToString(),
+            Rule = decision is { Pinned: true, Steering: { IsFollowed: true, Claims.Action: not SteeringAction.Go } } ? "steered" : decision.Pinned ? "pinned" : isPicked ? pick!.Rule : "none",
             Seed = trace.Seed,
             Pinned = decision.Pinned,
             Panicked = decision.Farm.IsPanicking,

@@ -7,15 +7,16 @@ namespace Athena.Service.Contract;
 /// <summary>Checks, ejection and slow start as messages.</summary>
 internal static class HealthMessages
 {
-    public static HealthCheck? ToMessage(this CheckDefinition? check) => check is null or { Kind: CheckKind.None } ? null : new HealthCheck
+    public static HealthCheck? ToMessage(this CheckDefinition? check) => check is null ? null : new HealthCheck
     {
         Kind = check.Kind switch
         {
             CheckKind.Http => HealthCheck.Types.Kind.Http,
             CheckKind.Tcp => HealthCheck.Types.Kind.Tcp,
+            CheckKind.None => HealthCheck.Types.Kind.None,
             _ => HealthCheck.Types.Kind.Grpc,
         },
-        Path = check.Path ?? (check.Kind == CheckKind.Http ? "/" : ""),
+        Path = check.Path ?? "",
         ExpectedStatus = (uint)check.ExpectedStatus,
         BodyText = check.BodyText ?? "",
         Interval = Duration.FromTimeSpan(check.Interval),

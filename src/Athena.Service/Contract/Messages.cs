@@ -25,6 +25,7 @@ internal static class Messages
             Farm = decision.Farm!.Name,
             Revision = decision.Snapshot.Revision,
             Seed = decision.Seed,
+            Steered = decision.Steering.IsFollowed,
         };
         if (decision.Member is { } member)
         {
@@ -79,19 +80,12 @@ internal static class Messages
 
     public static V1.Server ToMessage(this Server server)
     {
-        var message = new V1.Server
-        {
-            Name = server.Name,
-            Address = server.Address,
-            MaxInFlight = (uint)server.Definition.MaxInFlight,
-            ExpectUpdate = Duration.FromTimeSpan(server.ExpectUpdate),
-            Forward = server.Definition.Forward ?? "",
-            Check = server.Check.ToMessage(),
-            Status = server.ToStatus(),
-            InFlight = server.Cells.InFlight,
-            Chosen = server.Cells.Chosen,
-        };
-        message.Labels.Add(server.Definition.Labels.ToDictionary());
+        var message = server.Definition.ToMessage();
+        message.EffectiveExpectUpdate = Duration.FromTimeSpan(server.ExpectUpdate);
+        message.EffectiveCheck = server.Check.ToMessage();
+        message.Status = server.ToStatus();
+        message.InFlight = server.Cells.InFlight;
+        message.Chosen = server.Cells.Chosen;
         return message;
     }
 
@@ -108,28 +102,12 @@ internal static class Messages
 
     public static V1.Farm ToMessage(this Farm farm)
     {
-        var definition = farm.Definition;
-        var message = new V1.Farm
-        {
-            Name = farm.Name,
-            Policy = new Policy { Name = definition.Policy.Name, Parameters = new Struct() },
-            Forwards = new Forwards { Off = definition.ForwardOff?.Text ?? "", Down = definition.ForwardDown?.Text ?? "" },
-            PanicThreshold = definition.PanicThreshold,
-            MaxInFlight = (uint)definition.MaxInFlight,
-            ExpectUpdate = definition.ExpectUpdate is { } expected ? Duration.FromTimeSpan(expected) : null,
-            Admin = farm.Admin.State.ToMessage(),
-            AvailableMembers = (uint)farm.AvailableCount,
-            Panicking = farm.IsPanicking,
-            Check = definition.Check.ToMessage(),
-            Ejection = definition.Ejection.ToMessage(),
-            SlowStart = definition.SlowStart.ToMessage(),
-        };
-        foreach (var (key, value) in definition.Policy.Parameters)
-        {
-            message.Policy.Parameters.Fields[key] = Value.ForString(value);
-        }
+        var message = farm.Definition.ToMessage();
+        message.Members.Clear();
         message.Members.AddRange(farm.Members.Select(ToMessage));
-        message.SteerTo.AddRange(definition.SteerTo);
+        message.Admin = farm.Admin.State.ToMessage();
+        message.AvailableMembers = (uint)farm.AvailableCount;
+        message.Panicking = farm.IsPanicking;
         message.Causes.AddRange(farm.OffCauses());
         return message;
     }

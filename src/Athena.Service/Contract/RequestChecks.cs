@@ -126,6 +126,7 @@ internal struct RequestChecks
             Exclude = request.Exclude.Count > 0 ? request.Exclude : null,
             Labels = request.Labels.Count > 0 ? request.Labels.ToDictionary() : null,
             PinnedServer = request.HasPinnedServer ? request.PinnedServer : null,
+            Steering = string.IsNullOrEmpty(request.Steering) ? null : request.Steering,
             Priority = request.Priority switch
             {
                 V1.PriorityClass.Low => PriorityClass.Low,

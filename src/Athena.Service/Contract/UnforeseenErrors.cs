@@ -55,7 +55,7 @@ internal sealed partial class UnforeseenErrors(ILogger<UnforeseenErrors> logger)
         if (e is StoreUnavailableException)
         {
             LogStoreUnavailable(e, context.Method);
-            return ApiErrors.StoreUnavailable().AsException();
+            return (((StoreUnavailableException)e).IsFull ? ApiErrors.StoreFull() : ApiErrors.StoreUnavailable()).AsException();
         }
         LogUnforeseen(e, context.Method);
         return ApiErrors.Internal().AsException();

@@ -11,6 +11,7 @@ internal static class HealthServices
         services.AddSingleton<FreshnessMonitor>();
         services.AddHostedService(s => s.GetRequiredService<FreshnessMonitor>());
         services.AddHostedService<StateExpiry>();
+        services.AddHostedService<StoreTender>();
         services.AddHostedService<LeaseSweeper>();
         services.AddHostedService<SlowStarts>();
         services.AddSingleton<HealthMetrics>();

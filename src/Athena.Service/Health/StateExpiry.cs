@@ -58,6 +58,15 @@ internal sealed class StateExpiry(FleetWriter writer, TimeProvider time, ILogger
         return Time.GetTimestamp() >= deadline.Value;
     }
 
-    private Task<WriteResult> EndAsync(StateChange change, StateNote note, CancellationToken cancellation) =>
-        writer.ChangeAsync(change with { IsAutomatic = true, Reason = FormattableString.Invariant($"ended as set by {note.Actor} until {note.Until:u}") }, null, false, cancellation);
+    private async Task EndAsync(StateChange change, StateNote note, CancellationToken cancellation)
+    {
+        try
+        {
+            await writer.ChangeAsync(change with { IsAutomatic = true, Reason = FormattableString.Invariant($"ended as set by {note.Actor} until {note.Until:u}") }, null, false, cancellation);
+        }
+        catch (StoreUnavailableException)
+        {
+            // It lasts until the store takes the end of it; the store said so in the log.
+        }
+    }
 }

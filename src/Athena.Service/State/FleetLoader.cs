@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 namespace Athena.Service.State;
 
 /// <summary>Puts the configured fleet in force at start, and again whenever the configuration changes. A bad one is refused as a whole.</summary>
-internal sealed partial class FleetLoader(IConfiguration configuration, FleetValidator validator, FleetWriter writer, ILogger<FleetLoader> logger) : IHostedService, IDisposable
+internal sealed partial class FleetLoader(IConfiguration configuration, FleetValidator validator, FleetWriter writer, SteeringInForce steering, ILogger<FleetLoader> logger) : IHostedService, IDisposable
 {
     private readonly SemaphoreSlim _reloading = new(1, 1);
     private IDisposable? _subscription;
@@ -13,13 +13,15 @@ internal sealed partial class FleetLoader(IConfiguration configuration, FleetVal
     /// <exception cref="OptionsValidationException">The configuration is bad; the message names every fault by path.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var (fleet, faults) = FleetConfiguration.Read(configuration, validator);
+        var (fleet, signing, faults) = Read();
         if (faults.Count > 0)
         {
             throw new OptionsValidationException("Athena", typeof(FleetDefinition), faults.Select(f => $"{f.Path}: {f.Message}"));
         }
+        steering.Put(signing);
         await writer.StartAsync(fleet, cancellationToken);
-        LogLoaded(fleet.Farms.Length, fleet.Servers.Length, writer.Current.Revision);
+        LogLoaded(writer.Current.Farms.Count, writer.Current.Servers.Count, writer.Current.Revision);
+        WarnOfKeysWithoutFarm(signing);
         _subscription = ChangeToken.OnChange(configuration.GetReloadToken, () => _ = ReloadAsync());
     }
 
@@ -40,14 +42,19 @@ internal sealed partial class FleetLoader(IConfiguration configuration, FleetVal
         await _reloading.WaitAsync();
         try
         {
-            var (fleet, faults) = FleetConfiguration.Read(configuration, validator);
+            var (fleet, signing, faults) = Read();
             if (faults.Count > 0)
             {
                 LogRefused(faults.Count, string.Join(Environment.NewLine, faults.Select(f => $"  {f.Path}: {f.Message}")));
                 return;
             }
-            await writer.ApplyAsync(fleet, CancellationToken.None);
-            LogLoaded(fleet.Farms.Length, fleet.Servers.Length, writer.Current.Revision);
+            // Keys first: a retired one is refused even when the store keeps the rest from being put in force.
+            steering.Put(signing);
+            if (await writer.ApplyAsync(fleet, CancellationToken.None))
+            {
+                LogLoaded(writer.Current.Farms.Count, writer.Current.Servers.Count, writer.Current.Revision);
+            }
+            WarnOfKeysWithoutFarm(signing);
         }
         catch (Exception e)
         {
@@ -59,6 +66,25 @@ internal sealed partial class FleetLoader(IConfiguration configuration, FleetVal
         }
     }
 
+    private (FleetDefinition Fleet, SteeringConfiguration Steering, IReadOnlyList<FleetFault> Faults) Read()
+    {
+        var (fleet, faults) = FleetConfiguration.Read(configuration, validator);
+        var (signing, more) = FleetConfiguration.ReadSteering(configuration, validator);
+        return (fleet, signing, [.. faults, .. more]);
+    }
+
+    /// <summary>No fault: the farm may be made later.</summary>
+    private void WarnOfKeysWithoutFarm(SteeringConfiguration signing)
+    {
+        foreach (var key in signing.Settings.Keys)
+        {
+            foreach (var farm in key.Farms.Where(f => writer.Current.FindFarm(f) is null))
+            {
+                LogKeyWithoutFarm(key.Id, farm);
+            }
+        }
+    }
+
     [LoggerMessage(1001, LogLevel.Information, "{Farms} farms and {Servers} servers are in force at revision {Revision}")]
     private partial void LogLoaded(int farms, int servers, long revision);
 
@@ -67,4 +93,7 @@ internal sealed partial class FleetLoader(IConfiguration configuration, FleetVal
 
     [LoggerMessage(1003, LogLevel.Error, "The changed configuration could not be put in force; the last good one stays")]
     private partial void LogReloadFailed(Exception e);
+
+    [LoggerMessage(1011, LogLevel.Warning, "Steering key {Key} is for farm {Farm}, which there is not")]
+    private partial void LogKeyWithoutFarm(string key, string farm);
 }

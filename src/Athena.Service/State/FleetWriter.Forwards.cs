@@ -5,6 +5,8 @@ namespace Athena.Service.State;
 /// <summary>Forwards that are set at run time, and the configuration under them.</summary>
 internal sealed partial class FleetWriter
 {
+    private readonly List<(string Subject, string Fault)> _ended = [];
+
     /// <summary>What is wrong with the forwards that would be in force; null: nothing, or they do not change.</summary>
     private FleetFault? ForwardFault(FleetStates states, StateChange change)
     {
@@ -31,7 +33,7 @@ internal sealed partial class FleetWriter
             {
                 return more;
             }
-            LogForwardEnds(subject, fault.Message);
+            _ended.Add((subject, fault.Message));
             return allowed;
         }
         foreach (var (server, forward) in states.ServerForwards)
@@ -43,6 +45,16 @@ internal sealed partial class FleetWriter
             allowed = Add(allowed.WithForwards(farm, forwards), farm);
         }
         return allowed;
+    }
+
+    /// <summary>Said when it is in force.</summary>
+    private void SayEnded()
+    {
+        foreach (var (subject, fault) in _ended)
+        {
+            LogForwardEnds(subject, fault);
+        }
+        _ended.Clear();
     }
 
     [LoggerMessage(1004, LogLevel.Warning, "The forward of {Subject} that was set at run time ends, for the configuration no longer allows it: {Fault}")]

@@ -19,74 +19,21 @@ internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler co
     /// <summary>States that are not normal.</summary>
     public FleetStates States => Volatile.Read(ref _states);
 
-    /// <summary>Loads what was kept and publishes the first snapshot.</summary>
-    public async Task StartAsync(FleetDefinition fleet, CancellationToken cancellation)
-    {
-        await _turn.WaitAsync(cancellation);
-        try
-        {
-            var stored = await store.LoadAsync(cancellation);
-            (_fleet, _states) = (fleet, Allowed(fleet, stored.States));
-            log.StartAt(stored.Revision + 1);
-            holder.Publish(compiler.Compile(stored.Revision + 1, fleet, _states));
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    /// <summary>Puts another definition in place of the present one. It must have passed <see cref="FleetValidator"/>. States stay with their names.</summary>
-    public async Task ApplyAsync(FleetDefinition fleet, CancellationToken cancellation)
-    {
-        await _turn.WaitAsync(cancellation);
-        try
-        {
-            var before = holder.Current;
-            var states = Allowed(fleet, _states);
-            var after = compiler.Compile(before.Revision + 1, fleet, states, before);
-            if (states != _states)
-            {
-                await store.SaveAsync(new StoredState(after.Revision, states.ToStore()), new StateChange { Reason = "forwards ended that the configuration no longer allows", IsAutomatic = true }, CancellationToken.None);
-            }
-            _fleet = fleet;
-            Volatile.Write(ref _states, states);
-            Publish(before, after, StateChange.Itself, "configuration changed", before.Servers.Concat(after.Servers).Select(s => s.Name), before.Farms.Concat(after.Farms).Select(f => f.Name));
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
     /// <summary>Makes one change.</summary>
     /// <param name="change">The change.</param>
     /// <param name="expectedRevision">Refuse unless this is the present revision; null: whatever it is.</param>
     /// <param name="validateOnly">Only check.</param>
     /// <param name="cancellation">Ends the wait for the turn; a change that was begun is finished.</param>
     /// <exception cref="StoreUnavailableException">Not stored, not made.</exception>
-    public async Task<WriteResult> ChangeAsync(StateChange change, long? expectedRevision, bool validateOnly, CancellationToken cancellation)
-    {
-        await _turn.WaitAsync(cancellation);
-        try
-        {
-            var before = holder.Current;
-            return Check(change, expectedRevision, before) is var status && status != WriteStatus.Done
-                ? new WriteResult(status, before)
-                : await CommitAsync(change, _states.With(change, time.GetUtcNow()), validateOnly, undoes: 0);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    public Task<WriteResult> ChangeAsync(StateChange change, long? expectedRevision, bool validateOnly, CancellationToken cancellation) =>
+        InTurnAsync(async () => Check(change, expectedRevision, holder.Current) is var status && status != WriteStatus.Done
+            ? new WriteResult(status, holder.Current)
+            : await CommitAsync(change, _states.With(change, time.GetUtcNow()), validateOnly, undoes: 0), cancellation);
 
     /// <summary>Puts back what an operator's change replaced, unless the same was set again since.</summary>
     /// <exception cref="StoreUnavailableException">Not stored, not made.</exception>
-    public async Task<WriteResult> UndoAsync(long id, string actor, string reason, long? expectedRevision, bool validateOnly, CancellationToken cancellation)
-    {
-        await _turn.WaitAsync(cancellation);
-        try
+    public Task<WriteResult> UndoAsync(long id, string actor, string reason, long? expectedRevision, bool validateOnly, CancellationToken cancellation) =>
+        InTurnAsync(async () =>
         {
             var before = holder.Current;
             if (operators.Find(id) is not { } made)
@@ -95,6 +42,10 @@ internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler co
             }
             var (farm, server) = (made.Change.Farm, made.Change.Server);
             var change = new StateChange { Farm = farm, Server = server, Actor = actor, Reason = reason };
+            if (made.Edit is { } edit)
+            {
+                return await UndoEditAsync(made, edit, change, expectedRevision, validateOnly);
+            }
             if (Check(change, expectedRevision, before) is var status && status != WriteStatus.Done)
             {
                 return new WriteResult(status, before) { Operator = made };
@@ -103,12 +54,7 @@ internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler co
             return now.IsAsLeftBy(made.Before, made.After)
                 ? await CommitAsync(change, _states.With(farm, server, now.Without(made.Before, made.After)), validateOnly, id)
                 : new WriteResult(WriteStatus.Superseded, before) { Operator = made };
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+        }, cancellation);
 
     /// <summary>Gives members that start slowly the weights of this moment: the same revision, and no word to watchers.</summary>
     public async Task RefreshWeightsAsync(CancellationToken cancellation)
@@ -152,12 +98,12 @@ internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler co
         {
             return new WriteResult(WriteStatus.Done, before) { Operator = made };
         }
+        made = change.IsObserved || change.IsAutomatic ? null : made with { Id = operators.NextId };
         if (!change.IsObserved)
         {
-            await store.SaveAsync(new StoredState(after.Revision, states.ToStore()), change, CancellationToken.None);
+            await SaveAsync(after.Revision, [StoredFleet.Subject(change.Farm, change.Server, states)], made);
         }
         Volatile.Write(ref _states, states);
-        made = change.IsObserved || change.IsAutomatic ? null : operators.Add(made);
         Publish(before, after, change.Actor, change.Reason, servers, farms.Concat(FarmsThatDiffer(before, after)).Distinct(EntityName.Comparer));
         return new WriteResult(WriteStatus.Done, after) { Operator = made };
     }

@@ -1,22 +1,37 @@
-using Athena.Engine.Farms;
-
 namespace Athena.Service.State;
 
-/// <summary>What outlives the process: states that operators set, and the revision.</summary>
+/// <summary>What outlives the process: keys and values, changed in transactions, at a revision. What they mean: <see cref="StoredFleet"/>.</summary>
 internal interface IStateStore
 {
-    /// <summary>All that was kept.</summary>
-    Task<StoredState> LoadAsync(CancellationToken cancellation);
+    /// <summary>All that is kept. Also called later, when a transaction met a version that this process did not make.</summary>
+    /// <exception cref="StoreDamagedException">What is kept cannot be trusted. Nothing was changed.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot be read now.</exception>
+    Task<StoreContent> LoadAsync(CancellationToken cancellation);
 
-    /// <summary>Keeps a change. When the task ends the change is as durable as this store makes it.</summary>
-    /// <exception cref="StoreUnavailableException">It could not be kept; nothing changed.</exception>
-    Task SaveAsync(StoredState state, StateChange change, CancellationToken cancellation);
+    /// <summary>Keeps all changes of a transaction, or none. When the task ends they are as durable as this store makes them.</summary>
+    /// <exception cref="StoreUnavailableException">Not kept, as far as can be known; nothing may be published of it.</exception>
+    /// <exception cref="StoreConflictException">The store is at another version than expected: load it, then try again.</exception>
+    Task SaveAsync(StoreTransaction transaction, CancellationToken cancellation);
+
+    /// <summary>Called about once a second: mends what failed, and sees to it that no revision up to the present one is ever given again.</summary>
+    /// <param name="revision">The present revision.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The version that the store is at.</returns>
+    /// <exception cref="StoreUnavailableException">It still takes no change.</exception>
+    Task<long> TendAsync(long revision, CancellationToken cancellation);
 }
 
-/// <summary>What a store keeps.</summary>
-/// <param name="Revision">Revision of the last change.</param>
-/// <param name="States">States that are not normal. Freshness, checks and ejections are never among them.</param>
-internal sealed record StoredState(long Revision, FleetStates States);
+/// <summary>All that a store keeps.</summary>
+/// <param name="Version">Revision of the last transaction.</param>
+/// <param name="Revision">Revisions up to here were given before, or may have been. At least <paramref name="Version"/>.</param>
+/// <param name="Entries">Keys and values.</param>
+internal sealed record StoreContent(long Version, long Revision, IReadOnlyDictionary<string, string> Entries);
 
-/// <summary>The store did not take a change, which was not made.</summary>
-internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>Changes that are kept together or not at all.</summary>
+/// <param name="ExpectedVersion">Revision of the transaction before; another one is a conflict.</param>
+/// <param name="Revision">Revision of this one; greater.</param>
+/// <param name="Changes">Each key once.</param>
+internal sealed record StoreTransaction(long ExpectedVersion, long Revision, IReadOnlyList<KeyChange> Changes);
+
+/// <summary>A key's new value; null: the key goes.</summary>
+internal readonly record struct KeyChange(string Key, string? Value);

@@ -10,9 +10,16 @@ namespace Athena.Service.State;
 /// <param name="Before">What operators had set of the subject before.</param>
 /// <param name="After">What they had set after it.</param>
 /// <param name="Undoes">The change that this one undid; 0: none.</param>
-internal sealed record OperatorChange(long Id, long Revision, DateTimeOffset Time, StateChange Change, SubjectState Before, SubjectState After, long Undoes);
+internal sealed record OperatorChange(long Id, long Revision, DateTimeOffset Time, StateChange Change, SubjectState Before, SubjectState After, long Undoes)
+{
+    /// <summary>What became of the farm or server itself; null: a state changed.</summary>
+    public DefinitionEdit? Edit { get; init; }
+}
 
-/// <summary>The last changes that operators made, kept in memory. Written by the writer alone, read by anybody.</summary>
+/// <summary>What was made or changed at run time of a farm or server, before and after; null: nothing.</summary>
+internal sealed record DefinitionEdit(RunTimeEntity? Before, RunTimeEntity? After);
+
+/// <summary>The last changes that operators made; the store has them too. Written by the writer alone, read by anybody.</summary>
 internal sealed class OperatorLog
 {
     /// <summary>Changes kept.</summary>
@@ -22,19 +29,43 @@ internal sealed class OperatorLog
     private readonly Queue<OperatorChange> _changes = new();
     private long _last;
 
-    /// <summary>Adds a change.</summary>
-    /// <returns>It, with its number.</returns>
-    public OperatorChange Add(OperatorChange change)
+    /// <summary>The number of the next change.</summary>
+    public long NextId
+    {
+        get
+        {
+            lock (_access)
+            {
+                return _last + 1;
+            }
+        }
+    }
+
+    /// <summary>What was kept, in place of all.</summary>
+    public void Load(IReadOnlyList<OperatorChange> changes)
     {
         lock (_access)
         {
-            change = change with { Id = ++_last };
+            _changes.Clear();
+            foreach (var change in changes.TakeLast(Capacity))
+            {
+                _changes.Enqueue(change);
+                _last = Math.Max(_last, change.Id);
+            }
+        }
+    }
+
+    /// <summary>Adds a change with its number.</summary>
+    public void Add(OperatorChange change)
+    {
+        lock (_access)
+        {
+            _last = change.Id;
             _changes.Enqueue(change);
             if (_changes.Count > Capacity)
             {
                 _changes.Dequeue();
             }
-            return change;
         }
     }
 

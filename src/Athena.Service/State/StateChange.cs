@@ -77,14 +77,41 @@ internal enum WriteStatus
 
     /// <summary>What the change set was set again since.</summary>
     Superseded,
+
+    /// <summary>A farm or server of this name is there.</summary>
+    Exists,
+
+    /// <summary>The configuration declares it: it is not removed at run time.</summary>
+    Configured,
+
+    /// <summary>The configuration does not declare it: there is nothing to go back to.</summary>
+    NotConfigured,
+
+    /// <summary>Others refer to it.</summary>
+    InUse,
+
+    /// <summary>The fleet would have faults.</summary>
+    Invalid,
+
+    /// <summary>The id of the request was used for another one.</summary>
+    RequestReused,
 }
 
 /// <summary>What became of a change, and the snapshot that holds now.</summary>
-internal readonly record struct WriteResult(WriteStatus Status, Snapshot Snapshot)
+internal sealed record WriteResult(WriteStatus Status, Snapshot Snapshot)
 {
     /// <summary>The change as it is listed; of a refused undo: the one that cannot be undone. Null: not an operator's.</summary>
     public OperatorChange? Operator { get; init; }
 
     /// <summary>What is wrong with the forwards.</summary>
     public FleetFault? Fault { get; init; }
+
+    /// <summary>What is wrong with the fleet that would be, or who refers to what would go.</summary>
+    public IReadOnlyList<FleetFault> Faults { get; init; } = [];
+
+    /// <summary>The request that was made before under the same id; null: this one was made now.</summary>
+    public MadeRequest? Repeated { get; init; }
+
+    public WriteResult(WriteStatus status, Snapshot snapshot, IReadOnlyList<FleetFault> faults)
+        : this(status, snapshot) => Faults = faults;
 }

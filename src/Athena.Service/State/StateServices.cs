@@ -1,5 +1,7 @@
 using Athena.Engine.Farms;
 using Athena.Service.State.Memory;
+using Athena.Service.State.Sqlite;
+using Athena.Service.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -16,8 +18,16 @@ internal static class StateServices
         services.AddSingleton<FleetValidator>();
         services.AddSingleton<ChangeLog>();
         services.AddSingleton<OperatorLog>();
-        services.AddSingleton<IStateStore, MemoryStateStore>();
+        services.AddSingleton<StoreMetrics>();
+        services.AddSingleton<MemoryStateStore>();
+        services.AddSingleton<SqliteStateStore>();
+        services.AddSingleton<IStateStore>(all => all.GetRequiredService<IOptions<StoreOptions>>().Value.Kind switch
+        {
+            "memory" => all.GetRequiredService<MemoryStateStore>(),
+            _ => all.GetRequiredService<SqliteStateStore>(),
+        });
         services.AddSingleton<FleetWriter>();
+        services.AddSingleton<SteeringInForce>();
         services.AddHostedService<FleetLoader>();
         return services;
     }

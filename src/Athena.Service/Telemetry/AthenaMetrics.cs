@@ -12,6 +12,7 @@ internal sealed class AthenaMetrics
     public const string MeterName = "Athena";
 
     private readonly Counter<long> _decisions;
+    private readonly Counter<long> _tokens;
     private readonly Counter<long> _statsUpdates;
     private readonly Counter<long> _statsRejected;
     private readonly UpDownCounter<long> _watchers;
@@ -21,6 +22,7 @@ internal sealed class AthenaMetrics
     {
         var meter = factory.Create(MeterName);
         _decisions = meter.CreateCounter<long>("athena.decisions", "{decision}", "Decisions, by farm, chosen member and outcome.");
+        _tokens = meter.CreateCounter<long>("athena.steering.tokens", "{token}", "Steering tokens, by the farm asked for and what became of them.");
         _statsUpdates = meter.CreateCounter<long>("athena.stats.updates", "{report}", "Reports taken.");
         _statsRejected = meter.CreateCounter<long>("athena.stats.rejected", "{report}", "Reports refused.");
         _watchers = meter.CreateUpDownCounter<long>("athena.watch.subscribers", "{stream}", "Open watch streams, by kind.");
@@ -38,13 +40,17 @@ internal sealed class AthenaMetrics
     {
         var outcome = decision.Kind switch
         {
-            DecisionKind.Chosen => decision.LastHop is not null || decision.Member!.IsStandIn ? "forwarded" : decision.Pinned ? "pinned" : decision.Farm!.IsPanicking ? "panic" : "chosen",
+            DecisionKind.Chosen => decision.LastHop is not null || decision.Member!.IsStandIn ? "forwarded" : decision.Steering.IsFollowed ? "steered" : decision.Pinned ? "pinned" : decision.Farm!.IsPanicking ? "panic" : "chosen",
             DecisionKind.ForwardedToUrl => "forwarded",
             DecisionKind.FarmOverCapacity or DecisionKind.TooManyLeases => "shed",
             _ => "none",
         };
         // The farm's own name, never the text of the request.
         _decisions.Add(1, new("farm", decision.Farm?.Name ?? ""), new("member", decision.Member?.Server.Name ?? ""), new("outcome", outcome));
+        if (decision.Steering.Farm is { } asked)
+        {
+            _tokens.Add(1, new("farm", asked.Name), new("result", decision.Steering.Word));
+        }
     }
 
     public void Reported(int count) => _statsUpdates.Add(count);

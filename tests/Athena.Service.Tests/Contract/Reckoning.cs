@@ -38,7 +38,7 @@ internal sealed class Reckoning
         {
             case "none":
                 return null;
-            case "pinned":
+            case "pinned" or "steered":
                 return _told.Members.Single(m => m.Chosen).Server;
             case "weight":
                 return ByWeight("first", k: 0);
@@ -113,6 +113,12 @@ internal sealed class Reckoning
     {
         var least = members.Min(m => m.Score);
         MemberExplanation? best = null;
+        if (_steps.Count > 0 && _steps.Peek().Purpose == "equals")
+        {
+            var equals = members.Where(m => m.Score == least).ToArray();
+            var left = Unit(Next("equals", Split(_told.Seed, 64)).Bits) * equals.Sum(m => m.Weight);
+            return equals.FirstOrDefault(m => (left -= m.Weight) < 0) ?? equals[^1];
+        }
         var (weight, k) = (0.0, 64U);
         foreach (var member in members.Where(m => m.Score == least))
         {

@@ -57,6 +57,9 @@ internal sealed class ScoreRows
     /// <summary>Whether anybody lacks a number, so that a report of another one changes its score.</summary>
     public bool HasUnknown => _hasUnknown;
 
+    /// <summary>Whether the formula reads what outcomes of leases change.</summary>
+    public bool ReadsOutcomes => _latencies is not null;
+
     /// <summary>The row of a member.</summary>
     public double[] this[int place] => _rows[place];
 
@@ -128,7 +131,7 @@ internal sealed class ScoreRows
         _leadCost = UsualLeadCost(costs);
         for (var i = 0; i < _members.Length; i++)
         {
-            Volatile.Write(ref _chosenAtMedian[i], _members[i].Server.Cells.Chosen);
+            Volatile.Write(ref _chosenAtMedian[i], _members[i].Counters.Settle());
             Fill(i);
         }
         Aggregate(numbers);

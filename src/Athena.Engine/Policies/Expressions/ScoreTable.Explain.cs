@@ -20,9 +20,9 @@ internal sealed partial class ScoreTable
             _isStale = _isStale,
             _refreshedAt = _refreshedAt,
         };
-        for (var i = 0; i < copy._scores?.Length; i++)
+        for (var i = 0; i < members.Count; i++)
         {
-            copy._scores[i] = copy.Shares!.IsOver(i) ? double.PositiveInfinity : copy.LastIfNaN(copy.ScoreOf(i), i);
+            copy._scores?.Set(i, copy.Shares!.IsOver(i) ? double.PositiveInfinity : copy.LastIfNaN(copy.ScoreOf(i), i));
         }
         return copy;
     }
@@ -51,11 +51,8 @@ internal sealed partial class ScoreTable
         }
         switch (rule.Pick)
         {
-            case PickMode.Best when context.IsWhole && _isWatched:
-                trace.Best(context, [.. _scores!]);
-                break;
             case PickMode.Best:
-                trace.Best(context, new Ordered(this, Shares));
+                trace.Best(context, new Ordered(this, Shares), context.IsWhole && _isWatched ? _scores : null);
                 break;
             case PickMode.Proportional:
                 trace.Score(context, new Shared(this));

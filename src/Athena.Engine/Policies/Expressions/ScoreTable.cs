@@ -28,7 +28,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     private readonly Formula _formula;
     private ScoreRows _rows;
     private readonly FarmCells? _farm;
-    private readonly double[]? _scores;
+    private readonly ScoreBoard? _scores;
     private readonly bool _needsOthers;
     private double _usualCost;
     private double _leastScore;
@@ -46,7 +46,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         Draws = WeightedDraw.Prepare(setup.Members);
         if (options.Load.Rule.Pick == PickMode.Best)
         {
-            _scores = new double[_members.Length];
+            _scores = new ScoreBoard([.. setup.Members.Select(m => m.EffectiveWeight)]);
             Shares = new HandOutShares(setup.Members, options.Load.MaxShare);
         }
     }
@@ -54,6 +54,8 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     public AliasTable? Draws { get; }
 
     public HandOutShares? Shares { get; private init; }
+
+    public bool WantsChanges => _scores is not null || _rows.ReadsOutcomes;
 
     public int Pick(in PickContext context)
     {
@@ -77,8 +79,8 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     /// <summary>What the formula gives for a member, hand-outs since its report included; NaN where that is not finite.</summary>
     public double ScoreOf(int place)
     {
-        var (cells, row) = (_members[place].Server.Cells, _rows[place]);
-        double chosen = cells.Chosen, inFlight = cells.InFlight;
+        var (counters, row) = (_members[place].Counters, _rows[place]);
+        double chosen = counters.Seen, inFlight = counters.InFlight;
         var score = _formula.Evaluate(row, chosen, inFlight);
         if (!_formula.IsRaised && _options.Load.HandOutCost != 0)
         {
@@ -105,10 +107,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     public void Changed(int place)
     {
         _rows.FillOutcomes(place);
-        if (_scores is { } scores)
-        {
-            Volatile.Write(ref scores[place], Shares!.IsOver(place) ? double.PositiveInfinity : LastIfNaN(ScoreOf(place), place));
-        }
+        _scores?.Set(place, Shares!.IsOver(place) ? double.PositiveInfinity : LastIfNaN(ScoreOf(place), place));
     }
 
     public void Reported(int place)
@@ -126,7 +125,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     {
         for (var i = 0; i < _members.Length; i++)
         {
-            _members[i].Server.Cells.Watchers.Add(this, i);
+            _members[i].Server.Cells.Watch(this, i);
         }
         Renew();
         Volatile.Write(ref _isWatched, true);
@@ -137,7 +136,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         Volatile.Write(ref _isWatched, false);
         foreach (var member in _members)
         {
-            member.Server.Cells.Watchers.Remove(this);
+            member.Server.Cells.Unwatch(this);
         }
     }
 
@@ -193,8 +192,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         // Who is over its share has no score until its own next change or the next refresh; when that is everybody, until now.
         for (var k = 0; k < 2 && context.IsWhole && Volatile.Read(ref _isWatched); k++)
         {
-            var place = LeastScan.Pick(_scores, context.Members, context.Seed);
-            if (place >= 0 && !double.IsPositiveInfinity(_scores![place]))
+            if (_scores!.Pick(context.Seed) is var place && place >= 0)
             {
                 return place;
             }
@@ -230,6 +228,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         {
             Changed(i);
         }
+        _scores?.Recount();
     }
 
     /// <summary>Costs to compare: what <see cref="ScoredPick"/> divides by weight.</summary>

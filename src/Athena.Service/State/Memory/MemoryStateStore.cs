@@ -1,5 +1,3 @@
-using Athena.Engine.Farms;
-
 namespace Athena.Service.State.Memory;
 
 /// <summary>Keeps nothing beyond the process: for tests and the demo.</summary>
@@ -9,8 +7,47 @@ namespace Athena.Service.State.Memory;
 /// </remarks>
 internal sealed class MemoryStateStore(TimeProvider time) : IStateStore
 {
-    public Task<StoredState> LoadAsync(CancellationToken cancellation) =>
-        Task.FromResult(new StoredState(time.GetUtcNow().ToUnixTimeSeconds(), FleetStates.Normal));
+    private readonly Lock _access = new();
+    private readonly Dictionary<string, string> _entries = [];
+    private long _version = time.GetUtcNow().ToUnixTimeSeconds();
 
-    public Task SaveAsync(StoredState state, StateChange change, CancellationToken cancellation) => Task.CompletedTask;
+    public Task<StoreContent> LoadAsync(CancellationToken cancellation)
+    {
+        lock (_access)
+        {
+            return Task.FromResult(new StoreContent(_version, _version, new Dictionary<string, string>(_entries)));
+        }
+    }
+
+    public Task SaveAsync(StoreTransaction transaction, CancellationToken cancellation)
+    {
+        lock (_access)
+        {
+            if (transaction.ExpectedVersion != _version)
+            {
+                throw new StoreConflictException(_version);
+            }
+            foreach (var (key, value) in transaction.Changes)
+            {
+                if (value is null)
+                {
+                    _entries.Remove(key);
+                }
+                else
+                {
+                    _entries[key] = value;
+                }
+            }
+            _version = transaction.Revision;
+        }
+        return Task.CompletedTask;
+    }
+
+    public Task<long> TendAsync(long revision, CancellationToken cancellation)
+    {
+        lock (_access)
+        {
+            return Task.FromResult(_version);
+        }
+    }
 }

@@ -186,7 +186,7 @@ public sealed class EjectionMonitorTests : IDisposable
         _rig.Log.Read(place, changes, out _);
         var change = Assert.Single(changes);
         Assert.Equal(("web", "athena"), (change.FarmName, change.Actor));
-        Assert.Empty(_rig.Writer.States.ToStore().Ejections);
+        Assert.Empty(StoredFleet.Subjects(Athena.Engine.Farms.FleetStates.Normal, _rig.Writer.States));
     }
 
     public void Dispose()

@@ -1,0 +1,195 @@
+using System.Runtime.InteropServices;
+
+namespace Athena.Engine.Farms;
+
+/// <summary>The counters of some servers, laid out so that threads that decide at once do not wait for one another's cache lines.</summary>
+/// <remarks>
+/// Hand-outs are counted in stripes, a few threads each, and told to the other stripes when one part in sixteen of what the stripe handed out since
+/// the last <see cref="Settle"/> is untold, at the latest at 64. So a thread sees all of its own stripe at once and, while few were handed out, all of
+/// the others'; of many it may miss a sixteenth. <see cref="Chosen"/> is exact. What all threads write, in flight and outcomes, has a line a server.
+/// </remarks>
+internal sealed class CounterBlock
+{
+    /// <summary>Servers of a block: what stays in memory while one of them is left. Not more than a ulong has bits.</summary>
+    public const int Size = 64;
+
+    private const int Stripes = 16;
+    private const int PartUntold = 16;
+    private const int MostUntold = 64;
+
+    /// <summary>Longs of one cache line.</summary>
+    private const int Line = 8;
+
+    /// <summary>Entries of a stripe that nobody uses, so that its neighbours in memory are two lines away.</summary>
+    private const int Margin = 6;
+
+    private readonly HandOuts[][] _stripes = new HandOuts[Stripes][];
+    private readonly long[] _shared;
+    private readonly int _first;
+    private uint _used;
+    private ulong _watched;
+
+    public CounterBlock(int size = Size)
+    {
+        for (var i = 0; i < Stripes; i++)
+        {
+            _stripes[i] = new HandOuts[size + (2 * Margin)];
+        }
+        // Pinned, so that each server's counters stay on the one line they begin.
+        _shared = GC.AllocateArray<long>((size + 2) * Line, pinned: true);
+        var past = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(_shared, 0) / sizeof(long) % Line);
+        _first = past == 0 ? Line : (2 * Line) - past;
+    }
+
+    private static int Mine => Environment.CurrentManagedThreadId % Stripes;
+
+    /// <summary>Takes over all numbers of a server from another block.</summary>
+    public void Take(int slot, CounterBlock other, int otherSlot)
+    {
+        // Told last: what a stripe counts as told is told by then, or a few hand-outs too few are seen.
+        _used |= Volatile.Read(ref other._used);
+        for (var i = 0; i < Stripes; i++)
+        {
+            _stripes[i][slot + Margin] = other._stripes[i][otherSlot + Margin];
+        }
+        foreach (var counter in Enum.GetValues<SharedCounter>())
+        {
+            Shared(slot, counter) = Volatile.Read(ref other.Shared(otherSlot, counter));
+        }
+    }
+
+    /// <summary>A counter that all threads write.</summary>
+    public ref long Shared(int slot, SharedCounter counter) => ref _shared[_first + (slot * Line) + (int)counter];
+
+    /// <summary>Whether a hand-out must be told to the server's cells.</summary>
+    public bool IsWatched(int slot) => (Volatile.Read(ref _watched) & (1UL << slot)) != 0;
+
+    public void SetWatched(int slot, bool isWatched)
+    {
+        if (isWatched)
+        {
+            Interlocked.Or(ref _watched, 1UL << slot);
+        }
+        else
+        {
+            Interlocked.And(ref _watched, ~(1UL << slot));
+        }
+    }
+
+    /// <summary>Counts one hand-out.</summary>
+    public void HandOut(int slot)
+    {
+        var stripe = Mine;
+        if ((_used & (1U << stripe)) == 0)
+        {
+            Interlocked.Or(ref _used, 1U << stripe);
+        }
+        ref var mine = ref _stripes[stripe][slot + Margin];
+        var given = Interlocked.Increment(ref mine.Given);
+        var untold = given - Volatile.Read(ref mine.Told);
+        if (untold >= MostUntold || untold * PartUntold > given - Volatile.Read(ref mine.Settled))
+        {
+            Tell(ref mine, slot);
+        }
+    }
+
+    /// <summary>Hand-outs since the start, all of them. O(stripes): for reports and readers of numbers.</summary>
+    public long Chosen(int slot)
+    {
+        var sum = 0L;
+        for (var used = Volatile.Read(ref _used); used != 0; used &= used - 1)
+        {
+            sum += Volatile.Read(ref _stripes[System.Numerics.BitOperations.TrailingZeroCount(used)][slot + Margin].Given);
+        }
+        return sum;
+    }
+
+    /// <summary>Hand-outs since the start, as this thread knows of them: for picks.</summary>
+    public long Seen(int slot)
+    {
+        ref var mine = ref _stripes[Mine][slot + Margin];
+        return Volatile.Read(ref Shared(slot, SharedCounter.Told)) + Volatile.Read(ref mine.Given) - Volatile.Read(ref mine.Told);
+    }
+
+    /// <summary>Lets all threads know of all hand-outs up to now: a new count begins, which must be exact while it is small.</summary>
+    /// <returns><see cref="Chosen"/>.</returns>
+    public long Settle(int slot)
+    {
+        var sum = 0L;
+        for (var used = Volatile.Read(ref _used); used != 0; used &= used - 1)
+        {
+            ref var stripe = ref _stripes[System.Numerics.BitOperations.TrailingZeroCount(used)][slot + Margin];
+            var given = Volatile.Read(ref stripe.Given);
+            if (given != Volatile.Read(ref stripe.Settled))
+            {
+                Tell(ref stripe, slot);
+                Volatile.Write(ref stripe.Settled, given);
+            }
+            sum += given;
+        }
+        return sum;
+    }
+
+    private void Tell(ref HandOuts stripe, int slot)
+    {
+        var told = Volatile.Read(ref stripe.Told);
+        var given = Volatile.Read(ref stripe.Given);
+        if (given > told && Interlocked.CompareExchange(ref stripe.Told, given, told) == told)
+        {
+            Interlocked.Add(ref Shared(slot, SharedCounter.Told), given - told);
+        }
+    }
+
+    private struct HandOuts
+    {
+        public long Given;
+        public long Told;
+        public long Settled;
+    }
+}
+
+/// <summary>Counters of a server that all threads write.</summary>
+internal enum SharedCounter
+{
+    /// <summary>Hand-outs that stripes told of.</summary>
+    Told,
+
+    /// <summary>Leases open.</summary>
+    InFlight,
+
+    /// <summary>Outcomes reported as success.</summary>
+    Successes,
+
+    /// <summary>Outcomes reported as failure.</summary>
+    Failures,
+
+    /// <summary>Failures since the last success.</summary>
+    FailuresInARow,
+}
+
+/// <summary>One server's counters.</summary>
+internal readonly record struct ServerCounters(CounterBlock Block, int Slot)
+{
+    public long InFlight => Volatile.Read(ref Block.Shared(Slot, SharedCounter.InFlight));
+
+    public long Chosen => Block.Chosen(Slot);
+
+    public long Seen => Block.Seen(Slot);
+
+    public bool IsWatched => Block.IsWatched(Slot);
+
+    public void SetWatched(bool isWatched) => Block.SetWatched(Slot, isWatched);
+
+    public void HandOut() => Block.HandOut(Slot);
+
+    public long Settle() => Block.Settle(Slot);
+
+    /// <summary>The same numbers in a place of its own.</summary>
+    public ServerCounters CopyTo(ServerCounters place)
+    {
+        place.Block.Take(place.Slot, Block, Slot);
+        return place;
+    }
+
+    public ref long this[SharedCounter counter] => ref Block.Shared(Slot, counter);
+}

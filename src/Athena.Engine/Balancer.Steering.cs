@@ -70,7 +70,7 @@ public sealed partial class Balancer
     }
 
     /// <summary>The member that the token names, in its own farm, if it may be chosen. What the caller excludes, by name or by labels, is not chosen.</summary>
-    private static Member? SteeredTo(Farm farm, in BalanceQuery query)
+    internal static Member? SteeredTo(Farm farm, in BalanceQuery query)
     {
         if (query.SteeredTo is not { } member || member.Farm != farm.Name)
         {

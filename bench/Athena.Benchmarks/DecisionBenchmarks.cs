@@ -1,4 +1,5 @@
 using Athena.Engine;
+using Athena.Engine.Explaining;
 using Athena.Engine.Leases;
 using BenchmarkDotNet.Attributes;
 
@@ -45,4 +46,14 @@ public class DecisionBenchmarks
     /// <summary>With one server excluded.</summary>
     [Benchmark]
     public Decision DecideExcluding() => _balancer.Decide(_excluding);
+
+    /// <summary>With an explanation.</summary>
+    [Benchmark]
+    public Decision DecideAndExplain()
+    {
+        var query = _plain with { Trace = new DecisionTrace(TimeProvider.System) };
+        var decision = _balancer.Decide(query);
+        query.Trace.Complete(decision, query);
+        return decision;
+    }
 }

@@ -41,6 +41,9 @@ public readonly record struct BalanceQuery(string Farm)
     /// <summary>What `consistent_hash` goes by, hashed: <see cref="Engine.HashKey.Of"/>. Null: no key.</summary>
     public ulong? HashKey { get; init; }
 
+    /// <summary>Takes down why the decision is as it is; null: nobody asks.</summary>
+    public Explaining.DecisionTrace? Trace { get; init; }
+
     /// <summary>The member that a good token names; null: none.</summary>
     internal Farms.Member? SteeredTo { get; init; }
 

@@ -11,9 +11,9 @@ namespace Athena.Engine;
 public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases, SteeringVerifier? steering = null)
 {
     /// <summary>How often a sampling policy draws again before the members are filtered.</summary>
-    private const int Redraws = 4;
+    internal const int Redraws = 4;
 
-    private const uint TierDraw = 63;
+    internal const uint TierDraw = 63;
 
     /// <summary>Most excluded servers for which nothing is allocated.</summary>
     private const int HashesOnStack = 64;
@@ -33,6 +33,8 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
     }
 
     /// <summary>Decides in a farm, or where its forwards lead.</summary>
+    /// <remarks>Inlined: a decision is too large to be handed through one call more at no cost.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Decision DecideFrom(Snapshot snapshot, Farm farm, in BalanceQuery query)
     {
         ForwardHop? hop = null;
@@ -99,9 +101,9 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
         }
         while (true)
         {
-            var pinned = SteeredTo(farm, query) ?? Pinned(farm, query);
+            var pinned = (query.SteeredTo is null ? null : SteeredTo(farm, query)) ?? Pinned(farm, query);
             var seed = 0UL;
-            if ((pinned ?? Pick(farm, query, out seed)) is not { } member)
+            if ((query.Trace is { } trace ? trace.PickFrom(farm, query, out seed, out pinned) : pinned ?? Pick(farm, query, out seed)) is not { } member)
             {
                 Capacity.LeaveFarm(farm, query);
                 return failed with { Kind = DecisionKind.NoAvailableMember };
@@ -152,7 +154,7 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
     }
 
     /// <summary>The member that the session is pinned to, if it may have it: available or draining, not excluded, with room.</summary>
-    private static Member? Pinned(Farm farm, in BalanceQuery query) =>
+    internal static Member? Pinned(Farm farm, in BalanceQuery query) =>
         query.PinnedServer is { } name && farm.FindMember(name) is { } member && MayStay(farm, member) && Eligibility.Of(member.AsDeclared, query) ? member.AsDeclared : null;
 
     private static bool MayStay(Farm farm, Member member) => member.EffectiveAdmin != AdminState.Off
@@ -208,7 +210,7 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
     }
 
     /// <summary>Draw k of a given seed: a turn goes on to the next one, as the farm's counter does.</summary>
-    private static ulong Redraw(IBalancingPolicy policy, ulong seed, int k) =>
+    internal static ulong Redraw(IBalancingPolicy policy, ulong seed, int k) =>
         policy.Seeds == SeedSource.Sequence ? seed + (ulong)k : Draw.Bits(seed, (uint)k);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -242,5 +244,5 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
     }
 
     /// <summary>The farm's leases without the one that <see cref="EnterFarm"/> has counted for this query.</summary>
-    private static long InFlight(Farm farm, in BalanceQuery query) => farm.Cells.InFlight - (query.Lease is null ? 0 : 1);
+    internal static long InFlight(Farm farm, in BalanceQuery query) => farm.Cells.InFlight - (query.Lease is null ? 0 : 1);
 }

@@ -2,6 +2,7 @@ using Athena.Engine;
 using Athena.Engine.Farms;
 using Athena.Engine.Leases;
 using Athena.Engine.Policies;
+using Athena.Engine.Simulating;
 using Athena.Engine.Statistics;
 using Athena.Engine.Steering;
 using Athena.Hosting;
@@ -54,11 +55,13 @@ internal static class ServiceHosting
         services.AddSingleton<SteeringVerifier>();
         services.AddSingleton<Balancer>();
         services.AddSingleton<PolicyRefresher>();
+        services.AddSingleton<Simulator>();
     }
 
     /// <summary>The control plane and the classic interface.</summary>
     public static void AddAthenaFaces(this IServiceCollection services)
     {
+        services.AddSingleton<Simulations>();
         services.AddSingleton<FleetApi>();
         services.AddAthenaClassic();
     }

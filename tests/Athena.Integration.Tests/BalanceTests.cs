@@ -120,9 +120,5 @@ public sealed class BalanceTests(ServiceFixture fixture) : IClassFixture<Service
         Assert.Equal((HttpStatusCode.NotFound, "FARM_NOT_FOUND"), (json.StatusCode, await Errors.ReasonAsync(json)));
     }
 
-    [Fact]
-    public async Task Explain_is_refused_until_it_can_explain() =>
-        Assert.Equal((StatusCode.Unimplemented, "NOT_YET_AVAILABLE"), Plain(await Errors.OfAsync(_athena.Balancer.BalanceAsync(new() { Farm = "web", Explain = true }))));
-
     private static (StatusCode, string) Plain((StatusCode Code, Google.Rpc.ErrorInfo Info) error) => (error.Code, error.Info.Reason);
 }

@@ -143,11 +143,4 @@ public sealed class MemberStateTests
         await athena.Fleet.SetFarmStateAsync(new() { Farm = "web", State = AdminState.On });
         Assert.Equal("a", (await athena.Balancer.BalanceAsync(new() { Farm = "web" })).Server);
     }
-
-    [Fact]
-    public async Task What_comes_later_says_so()
-    {
-        await using var athena = await AthenaHost.WithAsync("web", "a");
-        Assert.Equal("NOT_YET_AVAILABLE", (await Errors.OfAsync(athena.Fleet.SimulateAsync(new()))).Info.Reason);
-    }
 }

@@ -29,8 +29,12 @@ public sealed partial class DocumentationTests
             ("Gateway:ProxyPass:N:", typeof(Gateway.ProxyPass)), ("Gateway:Edge:", typeof(Gateway.Edge.EdgeOptions)), ("Gateway:Limits:", typeof(Gateway.Edge.LimitOptions)), ("Gateway:Tls:", typeof(Gateway.Edge.TlsOptions)), ("Gateway:Affinity:N:", typeof(Gateway.Affinity.AffinityOptions)), ("Gateway:Retries:", typeof(Gateway.Resolution.Retries.RetryOptions)), ("Gateway:Steering:", typeof(Gateway.Resolution.Headers.SteeringOptions)),
         })
         {
-            Assert.Empty(options.GetProperties().Where(p => p.CanWrite || p.PropertyType.IsGenericType).Select(p => section + p.Name)
-                .Where(name => !rows.Contains(name) && !rows.Any(r => r.StartsWith(name + ":", StringComparison.Ordinal))));
+            var missing = from property in options.GetProperties()
+                          where property.CanWrite || property.PropertyType.IsGenericType
+                          let name = section + property.Name
+                          where !rows.Contains(name) && !rows.Any(r => r.StartsWith(name + ":", StringComparison.Ordinal))
+                          select name;
+            Assert.Empty(missing);
         }
     }
 

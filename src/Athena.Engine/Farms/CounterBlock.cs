@@ -43,6 +43,21 @@ internal sealed class CounterBlock
 
     private static int Mine => Environment.CurrentManagedThreadId % Stripes;
 
+    /// <summary>Takes over all numbers of a server from another block.</summary>
+    public void Take(int slot, CounterBlock other, int otherSlot)
+    {
+        // Told last: what a stripe counts as told is told by then, or a few hand-outs too few are seen.
+        _used |= Volatile.Read(ref other._used);
+        for (var i = 0; i < Stripes; i++)
+        {
+            _stripes[i][slot + Margin] = other._stripes[i][otherSlot + Margin];
+        }
+        foreach (var counter in Enum.GetValues<SharedCounter>())
+        {
+            Shared(slot, counter) = Volatile.Read(ref other.Shared(otherSlot, counter));
+        }
+    }
+
     /// <summary>A counter that all threads write.</summary>
     public ref long Shared(int slot, SharedCounter counter) => ref _shared[_first + (slot * Line) + (int)counter];
 
@@ -171,6 +186,13 @@ internal readonly record struct ServerCounters(CounterBlock Block, int Slot)
     public void HandOut() => Block.HandOut(Slot);
 
     public long Settle() => Block.Settle(Slot);
+
+    /// <summary>The same numbers in a place of its own.</summary>
+    public ServerCounters CopyTo(ServerCounters place)
+    {
+        place.Block.Take(place.Slot, Block, Slot);
+        return place;
+    }
 
     public ref long this[SharedCounter counter] => ref Block.Shared(Slot, counter);
 }

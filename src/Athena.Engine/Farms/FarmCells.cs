@@ -5,12 +5,22 @@ namespace Athena.Engine.Farms;
 /// <summary>The live numbers of one farm: kept from snapshot to snapshot, safe from any thread.</summary>
 public sealed class FarmCells
 {
-    private readonly TurnCounter _turns = new();
+    private readonly TurnCounter _turns;
     private Count _inFlight;
     private long _invalidScores;
 
+    internal FarmCells()
+        : this(new TurnCounter())
+    {
+    }
+
+    private FarmCells(TurnCounter turns) => _turns = turns;
+
     /// <summary>Decisions in flight.</summary>
     public long InFlight => Volatile.Read(ref _inFlight.Value);
+
+    /// <summary>The same numbers, from now on apart.</summary>
+    internal FarmCells Copy() => new(_turns.Copy()) { _inFlight = new() { Value = InFlight } };
 
     /// <summary>Times an expression gave no finite number for a member.</summary>
     public long InvalidScores => Volatile.Read(ref _invalidScores);

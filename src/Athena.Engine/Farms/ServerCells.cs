@@ -21,6 +21,19 @@ public sealed class ServerCells
         Statistics = new StatisticBoard(names, this);
     }
 
+    private ServerCells(ServerCells live, ServerCounters place, StatisticNames? names)
+    {
+        Server = live.Server;
+        Counters = live.Counters.CopyTo(place);
+        Statistics = live.Statistics.CopyFor(this, names);
+        Latency = live.Latency.Copy();
+        Rate = live.Rate.Copy();
+        foreach (var (options, cell) in live._orca ?? [])
+        {
+            Orca[options] = cell.CopyFor(Statistics);
+        }
+    }
+
     /// <summary>Name of the server.</summary>
     public string Server { get; }
 
@@ -58,6 +71,11 @@ public sealed class ServerCells
         Interlocked.Decrement(ref Counters[SharedCounter.InFlight]);
         Watchers.Changed();
     }
+
+    /// <summary>The same numbers, from now on apart: nobody else sees what becomes of them.</summary>
+    /// <param name="place">Where the copy counts.</param>
+    /// <param name="names">Names that the copy may add to; null: those of the original.</param>
+    internal ServerCells Copy(ServerCounters place, StatisticNames? names = null) => new(this, place, names);
 
     /// <summary>Told by the board after it took in a report.</summary>
     internal void Reported() => Watchers.Reported();

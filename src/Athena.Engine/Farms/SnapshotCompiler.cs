@@ -38,6 +38,19 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         return new Snapshot(revision, states.Engine, farmIndex, farms, serverIndex, servers);
     }
 
+    /// <summary>Takes these cells for the servers and the farm that have none yet: for compilers of private copies.</summary>
+    internal void Adopt(IEnumerable<ServerCells> servers, IEnumerable<KeyValuePair<string, FarmCells>> farms)
+    {
+        foreach (var cells in servers)
+        {
+            _serverCells.TryAdd(cells.Server, cells);
+        }
+        foreach (var (farm, cells) in farms)
+        {
+            _farmCells.TryAdd(farm, cells);
+        }
+    }
+
     /// <summary>The next snapshot after a change of states alone: only the servers that changed and the farms that see them are made anew.</summary>
     public Snapshot Recompile(Snapshot previous, long revision, FleetStates states, IReadOnlySet<string> changedServers, IReadOnlySet<string> changedFarms)
     {

@@ -18,6 +18,15 @@ internal sealed class TurnCounter
     private readonly Counter[] _stripes = new Counter[Stripes + 2];
     private readonly Counter[] _next = new Counter[3];
 
+    /// <summary>The same turn, from now on apart.</summary>
+    public TurnCounter Copy()
+    {
+        var copy = new TurnCounter();
+        _stripes.CopyTo(copy._stripes, 0);
+        _next.CopyTo(copy._next, 0);
+        return copy;
+    }
+
     public ulong Next()
     {
         // A stripe's block: its next number, and in the low bits how many are left.

@@ -18,6 +18,9 @@ internal sealed class DecisionRate
     /// <summary>Decisions in a second at the last look; 0 before the second.</summary>
     public double PerSecond => Volatile.Read(ref _perSecond);
 
+    /// <summary>The same rate, from now on apart.</summary>
+    public DecisionRate Copy() => (DecisionRate)MemberwiseClone();
+
     /// <summary>Takes in the time since the last look.</summary>
     /// <param name="chosen">Times the server was chosen, ever.</param>
     /// <param name="now">Monotonic time, in seconds.</param>

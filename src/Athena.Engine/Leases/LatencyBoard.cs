@@ -22,6 +22,9 @@ internal sealed class LatencyBoard
         }
     }
 
+    /// <summary>The same latencies, from now on apart.</summary>
+    public LatencyBoard Copy() => new() { _cells = Array.ConvertAll(_cells, c => c.Copy()), _lines = Array.ConvertAll(_lines, l => l.Copy()) };
+
     /// <summary>The line of a decay, made if need be: for policies, which hold on to it.</summary>
     public LatencyLine GetOrAddLine(TimeSpan decay)
     {

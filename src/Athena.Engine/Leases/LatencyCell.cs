@@ -20,6 +20,7 @@ internal sealed class LatencyCell(TimeSpan decay)
     private double _failures;
     private double _stamp;
     private bool _failedLast;
+    private double _lastOutcome = double.NaN;
     private int _writing;
 
     public TimeSpan Decay { get; } = decay;
@@ -29,6 +30,27 @@ internal sealed class LatencyCell(TimeSpan decay)
 
     /// <summary>What failures multiply the cost by: 1 / (1 − failures/(outcomes + 1)), both decayed.</summary>
     public double Handicap => Volatile.Read(ref _handicap);
+
+    /// <summary>Monotonic time of the last outcome, in seconds; NaN before the first.</summary>
+    public double LastOutcome => Volatile.Read(ref _lastOutcome);
+
+    /// <summary>The same latency, from now on apart.</summary>
+    public LatencyCell Copy()
+    {
+        Enter();
+        var copy = new LatencyCell(Decay)
+        {
+            _cost = _cost,
+            _handicap = _handicap,
+            _total = _total,
+            _failures = _failures,
+            _stamp = _stamp,
+            _failedLast = _failedLast,
+            _lastOutcome = _lastOutcome,
+        };
+        Leave();
+        return copy;
+    }
 
     /// <summary>Takes in one outcome.</summary>
     /// <param name="milliseconds">Latency; zero or more.</param>
@@ -41,6 +63,7 @@ internal sealed class LatencyCell(TimeSpan decay)
         _total++;
         _failures += failed ? 1 : 0;
         _failedLast = failed;
+        Volatile.Write(ref _lastOutcome, now);
         if (milliseconds > _cost || (double.IsNaN(_cost) && !failed))
         {
             Volatile.Write(ref _cost, Math.Max(LeastCost, milliseconds));

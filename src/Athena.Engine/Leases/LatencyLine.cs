@@ -44,6 +44,16 @@ internal sealed class LatencyLine(TimeSpan decay)
     /// <summary>Expected latency, in milliseconds, of work that begins as one of so many in flight; NaN before the first success.</summary>
     public double At(long inFlight) => Volatile.Read(ref _atNothing) + (Volatile.Read(ref _slope) * inFlight);
 
+    /// <summary>The same line, from now on apart.</summary>
+    public LatencyLine Copy()
+    {
+        Enter();
+        var copy = (LatencyLine)MemberwiseClone();
+        copy._writing = 0;
+        Volatile.Write(ref _writing, 0);
+        return copy;
+    }
+
     /// <summary>Takes in one outcome.</summary>
     /// <param name="milliseconds">Latency; zero or more.</param>
     /// <param name="failed">Whether the server failed.</param>

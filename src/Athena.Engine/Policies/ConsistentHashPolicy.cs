@@ -1,3 +1,4 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Farms;
 
 namespace Athena.Engine.Policies;
@@ -54,14 +55,48 @@ internal sealed class ConsistentHashPolicy : IBalancingPolicy
     internal static long Slots(long inFlight, double percent, double share) =>
         (long)Math.Max(1, Math.Ceiling(Math.Floor((((inFlight + 1) * percent) + 99) / 100) * share));
 
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        var table = (HashTable)context.Prepared!;
+        var key = context.Key ?? Draw.Bits(context.Seed);
+        (trace.Rule, trace.Key, trace.LargestWins) = ("hash", key, true);
+        var isMaglev = context.IsWhole && table.Maglev is not null;
+        var first = isMaglev ? table.Maglev!.Pick(key) : Rendezvous(context, table, key);
+        trace.Step("key", key, first);
+        var factor = ((ConsistentHashOptions)context.Options!).LoadFactor;
+        var bound = new Bound(Math.Max(context.InFlight, table.InFlight), factor, table.Weight);
+        for (var i = 0; i < context.Members.Length; i++)
+        {
+            var member = context.Members[i];
+            trace.Weight(i, member.Weight);
+            if (!isMaglev)
+            {
+                trace.Score(i, RendezvousScore(member, table, key));
+            }
+            trace.Term(i, "in_flight", member.Server.Cells.InFlight);
+            if (factor > 0)
+            {
+                trace.Term(i, "slots", bound.SlotsOf(member));
+            }
+        }
+        if (Pick(context) is var chosen && chosen != first)
+        {
+            trace.Step("order", Draw.Bits(key, OrderDraw), chosen);
+        }
+    }
+
+    private static double RendezvousScore(Member member, HashTable table, ulong key)
+    {
+        var point = ((Draw.Bits(table.Names[member.Index] ^ key) >> 12) + 0.5) * (1.0 / (1UL << 52));
+        return -member.Weight / Math.Log(point);
+    }
+
     private static int Rendezvous(in PickContext context, HashTable table, ulong key)
     {
         var (best, bestScore) = (0, double.NegativeInfinity);
         for (var i = 0; i < context.Members.Length; i++)
         {
-            var member = context.Members[i];
-            var point = ((Draw.Bits(table.Names[member.Index] ^ key) >> 12) + 0.5) * (1.0 / (1UL << 52));
-            var score = -member.Weight / Math.Log(point);
+            var score = RendezvousScore(context.Members[i], table, key);
             if (score > bestScore)
             {
                 (best, bestScore) = (i, score);
@@ -109,12 +144,14 @@ internal sealed class ConsistentHashPolicy : IBalancingPolicy
 
     private readonly record struct Bound(long InFlight, double Percent, double Weight)
     {
-        public double Fullness(Member member) => member.Counters.InFlight / (double)Slots(InFlight, Percent, member.Weight / Weight);
+        public double Fullness(Member member) => member.Counters.InFlight / (double)SlotsOf(member);
+
+        public long SlotsOf(Member member) => Slots(InFlight, Percent, member.Weight / Weight);
     }
 
     private sealed record ConsistentHashOptions(double LoadFactor);
 
-    private sealed class HashTable(MaglevTable? maglev, ulong[] names, double weight, Member[] members) : IRefreshed
+    private sealed class HashTable(MaglevTable? maglev, ulong[] names, double weight, Member[] members) : IRefreshed, ICopied
     {
         private long _inFlight;
 
@@ -127,6 +164,8 @@ internal sealed class ConsistentHashPolicy : IBalancingPolicy
         /// <summary>In flight on these servers over all their farms: now for a few, at the last refresh for many.</summary>
         /// <remarks>A farm that shares its servers with a busier one would else find them over its own small part for ever.</remarks>
         public long InFlight => maglev is null ? Count() : Volatile.Read(ref _inFlight);
+
+        public object CopyFor(IReadOnlyList<Member> copies) => new HashTable(maglev, names, weight, [.. copies]) { _inFlight = Volatile.Read(ref _inFlight) };
 
         public void Refresh(in RefreshTime time)
         {

@@ -23,6 +23,14 @@ internal sealed class HandOutShares
         _members = new Counts[members.Count];
     }
 
+    private HandOutShares(HandOutShares live)
+    {
+        (_mostOfAll, _members, _total) = (live._mostOfAll, [.. live._members], live._total);
+    }
+
+    /// <summary>The same counts, from now on apart.</summary>
+    public HandOutShares Copy() => new(this);
+
     public void HandedOut(int place)
     {
         Interlocked.Increment(ref _total.HandOuts);

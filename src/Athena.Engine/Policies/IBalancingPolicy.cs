@@ -1,3 +1,4 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Farms;
 
 namespace Athena.Engine.Policies;
@@ -38,6 +39,11 @@ public interface IBalancingPolicy
     /// <summary>Picks one of the context's members, of which there is at least one.</summary>
     /// <returns>Its place in <see cref="PickContext.Members"/>.</returns>
     int Pick(in PickContext context);
+
+    /// <summary>Tells how <see cref="Pick"/> comes to its choice: each member's score and terms, and the draws. Called after it, on the same numbers, which are a copy that nobody changes.</summary>
+    void Explain(in PickContext context, PickTrace trace)
+    {
+    }
 }
 
 /// <summary>The members of a group, fixed until the next change, and the farm's options.</summary>
@@ -69,6 +75,13 @@ internal interface ICountsHandOuts
 {
     /// <summary>Who is told; null when nobody.</summary>
     HandOutShares? Shares { get; }
+}
+
+/// <summary>What a policy prepared, keeps current and can hold still: for explanations.</summary>
+internal interface ICopied
+{
+    /// <summary>The same, of this moment, for copies of the same members in the same order, from now on apart.</summary>
+    object CopyFor(IReadOnlyList<Member> members);
 }
 
 /// <summary>Now, by a <see cref="TimeProvider"/>.</summary>

@@ -1,10 +1,11 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Farms;
 using Athena.Engine.Leases;
 
 namespace Athena.Engine.Policies;
 
 /// <summary>How long work would take that a group's members began now: by the number each has in flight, and the median for those without an outcome.</summary>
-internal sealed class LatencyLines(IReadOnlyList<Member> members, TimeSpan decay) : IRefreshed
+internal sealed class LatencyLines(IReadOnlyList<Member> members, TimeSpan decay) : IRefreshed, ICopied
 {
     private const int LargestSample = 63;
 
@@ -35,6 +36,21 @@ internal sealed class LatencyLines(IReadOnlyList<Member> members, TimeSpan decay
         return latency * _cells[place].Handicap;
     }
 
+    public object CopyFor(IReadOnlyList<Member> members) => new LatencyLines(members, decay) { _usual = Volatile.Read(ref _usual), _usualCost = Volatile.Read(ref _usualCost) };
+
+    /// <summary>What goes into a member's cost: the latency to expect by the number in flight, what failures multiply it by, in flight.</summary>
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        for (var i = 0; i < context.Members.Length; i++)
+        {
+            var (place, inFlight) = (context.Members[i].Index, context.Members[i].Counters.InFlight);
+            var cell = _cells[place];
+            trace.TermSince(i, "latency", LatencyOf(place, inFlight + 1) / cell.Handicap, cell.LastOutcome, assumed: double.IsNaN(_lines[place].At(inFlight + 1)));
+            trace.Term(i, "failure_factor", cell.Handicap);
+            trace.Term(i, "in_flight", inFlight);
+        }
+    }
+
     public void Refresh(in RefreshTime time)
     {
         var now = time.Timestamp / (double)time.Frequency;
@@ -54,7 +70,7 @@ internal sealed class LatencyLines(IReadOnlyList<Member> members, TimeSpan decay
         var step = 1 + ((_lines.Length - 1) / LargestSample);
         for (var i = 0; i < _lines.Length && count < LargestSample; i += step)
         {
-            var present = _members[i].Server.Cells.InFlight + 1;
+            var present = _members[i].Counters.InFlight + 1;
             if (_lines[i].At(present) is var latency && !double.IsNaN(latency))
             {
                 sample[count++] = inFlight ? latency * present : latency;

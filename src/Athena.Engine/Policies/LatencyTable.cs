@@ -1,10 +1,11 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Farms;
 using Athena.Engine.Leases;
 
 namespace Athena.Engine.Policies;
 
 /// <summary>How long the work of a group's members takes by now: their decayed latencies, and the median for those without.</summary>
-internal sealed class LatencyTable(IReadOnlyList<Member> members, TimeSpan decay) : IRefreshed
+internal sealed class LatencyTable(IReadOnlyList<Member> members, TimeSpan decay) : IRefreshed, ICopied
 {
     private const int LargestSample = 63;
 
@@ -33,6 +34,21 @@ internal sealed class LatencyTable(IReadOnlyList<Member> members, TimeSpan decay
             cost = Usual;
         }
         return (double.IsNaN(cost) ? 1 : cost) * cell.Handicap;
+    }
+
+    public object CopyFor(IReadOnlyList<Member> members) => new LatencyTable(members, decay) { _usual = Volatile.Read(ref _usual), _usualCost = Volatile.Read(ref _usualCost) };
+
+    /// <summary>What goes into a member's cost: its latency, what failures multiply it by, in flight.</summary>
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        for (var i = 0; i < context.Members.Length; i++)
+        {
+            var place = context.Members[i].Index;
+            var cell = _cells[place];
+            trace.TermSince(i, "latency", LatencyOf(place) / cell.Handicap, cell.LastOutcome, assumed: double.IsNaN(cell.Cost));
+            trace.Term(i, "failure_factor", cell.Handicap);
+            trace.Term(i, "in_flight", context.Members[i].Server.Cells.InFlight);
+        }
     }
 
     public void Refresh(in RefreshTime time)

@@ -1,3 +1,4 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Statistics;
 
 namespace Athena.Engine.Policies;
@@ -24,4 +25,6 @@ internal sealed class LeastLoadPolicy : IBalancingPolicy
     public object? Prepare(PolicySetup setup) => new LoadTable(setup.Members, (LoadOptions)setup.Options!);
 
     public int Pick(in PickContext context) => ((LoadTable)context.Prepared!).Pick(context);
+
+    public void Explain(in PickContext context, PickTrace trace) => ((LoadTable)context.Prepared!).Explain(context, trace);
 }

@@ -1,3 +1,4 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Farms;
 
 namespace Athena.Engine.Policies;
@@ -39,6 +40,51 @@ internal sealed class LeastRequestsPolicy : IBalancingPolicy
         var costs = new Requests(bias);
         return context.Members.Length <= LargestScan ? ScoredPick.Best(context, costs) : BestOfSome(context, draws, choices, costs);
     }
+
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        var options = (LeastRequestsOptions)context.Options!;
+        Explain(context, (AliasTable?)context.Prepared, options.Choices, options.Bias, trace);
+    }
+
+    /// <summary>Tells the pick, for policies that have nothing better to go by yet.</summary>
+    public static void Explain(in PickContext context, AliasTable? draws, int choices, double bias, PickTrace trace)
+    {
+        var costs = new Requests(bias);
+        trace.Score(context, costs);
+        for (var i = 0; i < context.Members.Length; i++)
+        {
+            trace.Term(i, "in_flight", context.Members[i].Server.Cells.InFlight);
+        }
+        if (bias == 0 || (context.Members.Length <= LargestScan && AreIdle(context.Members)))
+        {
+            trace.ByWeight(context, draws);
+        }
+        else if (context.Members.Length <= LargestScan)
+        {
+            trace.Best(context, costs);
+        }
+        else
+        {
+            trace.Rule = "best_of_some";
+            var best = trace.Drawn(context, draws, Draw.Bits(context.Seed), "first");
+            for (var k = 1U; k < choices; k++)
+            {
+                if (trace.Drawn(context, draws, Draw.Bits(context.Seed, k), "second") is var i && i == best)
+                {
+                    var bits = Draw.Bits(context.Seed, MaxChoices + k);
+                    i = (i + 1 + Draw.Below(bits, context.Members.Length - 1)) % context.Members.Length;
+                    trace.Step("other", bits, i);
+                }
+                best = IsBetter(context, i, best, costs) ? i : best;
+            }
+        }
+    }
+
+    /// <summary>Whether the score is less, and not by weight alone while both are idle.</summary>
+    private static bool IsBetter(in PickContext context, int one, int other, Requests costs) =>
+        ScoredPick.ForWeight(context, one, costs) < ScoredPick.ForWeight(context, other, costs)
+        && (context.Members[one].Server.Cells.InFlight > 0 || context.Members[other].Server.Cells.InFlight > 0);
 
     private static int BestOfSome(in PickContext context, AliasTable? draws, int choices, Requests costs)
     {

@@ -1,3 +1,5 @@
+using Athena.Engine.Explaining;
+
 namespace Athena.Engine.Policies;
 
 /// <summary>Picks the member that is expected to answer soonest, with fewest in flight, for its weight.</summary>
@@ -45,12 +47,24 @@ internal sealed class LeastTimePolicy : IBalancingPolicy
         }
     }
 
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        var (lines, rule) = ((LatencyLines)context.Prepared!, ((LeastTimeOptions)context.Options!).Rule);
+        if (!lines.HasOutcomes)
+        {
+            LeastRequestsPolicy.Explain(context, lines.Draws, choices: 2, bias: 1, trace);
+            return;
+        }
+        lines.Explain(context, trace);
+        trace.ByRule(context, lines.Draws, rule, lines.UsualCost / MaxShare, new Costs(lines));
+    }
+
     private readonly struct Costs(LatencyLines lines) : IMemberCosts
     {
         public double CostOf(in PickContext context, int place)
         {
             var member = context.Members[place];
-            var n = member.Server.Cells.InFlight + 1;
+            var n = member.Counters.InFlight + 1;
             return lines.LatencyOf(member.Index, n) * n;
         }
     }

@@ -12,7 +12,7 @@ namespace Athena.Engine.Policies;
 /// lie in a <see cref="ScoreBoard"/>, kept current by hand-outs too, both through <see cref="LoadWatchers"/>; infinite while over share.
 /// No lock. Two threads that work out one entry at once may leave the older value, until its next change or <see cref="Refresh"/>.
 /// </remarks>
-internal sealed class LoadTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts
+internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied
 {
     /// <summary>Members looked at for a median.</summary>
     private const int LargestSample = 63;
@@ -62,7 +62,7 @@ internal sealed class LoadTable : IRefreshed, IWatching, IWatchesLoad, ICountsHa
 
     public AliasTable? Draws { get; }
 
-    public HandOutShares? Shares { get; }
+    public HandOutShares? Shares { get; private init; }
 
     public bool WantsChanges => _scores is not null;
 

@@ -1,3 +1,4 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Statistics;
 
 namespace Athena.Engine.Policies;
@@ -30,6 +31,9 @@ internal sealed class OrcaCell(StatisticBoard board, OrcaOptions options)
     /// <summary>What <see cref="WeightAt"/> gave last.</summary>
     public double LastWeight { get; private set; } = double.NaN;
 
+    /// <summary>The same weight, on the copy of its board, from now on apart.</summary>
+    public OrcaCell CopyFor(StatisticBoard copied) => new(copied, options) { _weight = _weight, _since = _since, _latest = _latest, LastWeight = LastWeight };
+
     /// <summary>The weight now; NaN when there is none.</summary>
     public double WeightAt(in RefreshTime time)
     {
@@ -50,6 +54,19 @@ internal sealed class OrcaCell(StatisticBoard board, OrcaOptions options)
     {
         var cost = utilization + (qps > 0 ? eps / qps * penalty : 0);
         return qps > 0 && utilization > 0 && cost > 0 && qps / cost is var weight && weight > 0 && double.IsFinite(weight) ? weight : double.NaN;
+    }
+
+    /// <summary>The reports.</summary>
+    public void Explain(int place, PickTrace trace)
+    {
+        string[] names = ["rps_fractional", "eps", "application_utilization", "cpu_utilization", .. options.Metrics];
+        foreach (var (name, cell) in names.Zip([_qps, _eps, _application, _cpu, .. _metrics]))
+        {
+            if (cell.IsReported)
+            {
+                trace.Term(place, name, cell.Value, cell.ReportedAt);
+            }
+        }
     }
 
     private double WeightOf(in RefreshTime time, long reportedAt)

@@ -1,3 +1,5 @@
+using Athena.Engine.Explaining;
+
 namespace Athena.Engine.Policies;
 
 /// <summary>Picks the member with the least decayed peak latency times in flight, for its weight.</summary>
@@ -41,6 +43,18 @@ internal sealed class PeakEwmaPolicy : IBalancingPolicy
             default:
                 return ScoredPick.BetterOfTwo(context, table.Draws, rule.Beta, costs);
         }
+    }
+
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        var (table, rule) = ((LatencyTable)context.Prepared!, ((PeakEwmaOptions)context.Options!).Rule);
+        if (!table.HasOutcomes)
+        {
+            LeastRequestsPolicy.Explain(context, table.Draws, choices: 2, bias: 1, trace);
+            return;
+        }
+        table.Explain(context, trace);
+        trace.ByRule(context, table.Draws, rule, table.UsualCost / MaxShare, new Costs(table));
     }
 
     private readonly struct Costs(LatencyTable table) : IMemberCosts

@@ -1,3 +1,4 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Farms;
 
 namespace Athena.Engine.Policies;
@@ -43,7 +44,7 @@ internal sealed class PrequalPolicy : IBalancingPolicy
             var requests = RequestsOf(member);
             if (requests <= threshold)
             {
-                cold.Offer(i, lines.LatencyOf(member.Index, member.Server.Cells.InFlight + 1), member.EffectiveWeight);
+                cold.Offer(i, lines.LatencyOf(member.Index, member.Counters.InFlight + 1), member.EffectiveWeight);
             }
             else if (cold.Best < 0)
             {
@@ -51,6 +52,30 @@ internal sealed class PrequalPolicy : IBalancingPolicy
             }
         }
         return cold.Best >= 0 ? cold.Best : hot.Best;
+    }
+
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        var lines = (LatencyLines)context.Prepared!;
+        Span<int> places = stackalloc int[LargestFullTable];
+        places = places[..Choose(context, places)];
+        var threshold = Threshold(context, places, ((PrequalOptions)context.Options!).Quantile);
+        (trace.Rule, trace.Threshold) = ("hot_cold", threshold);
+        lines.Explain(context, trace);
+        for (var k = 0; k < places.Length && context.Members.Length > places.Length; k++)
+        {
+            trace.Step("probe", Draw.Bits(context.Seed, (uint)k), places[k]);
+        }
+        var members = context.Members.ToArray();
+        var cold = Array.FindAll(places.ToArray(), i => RequestsOf(members[i]) <= threshold);
+        foreach (var i in places)
+        {
+            trace.Score(i, ScoreOf(i));
+        }
+        var compared = cold.Length > 0 ? cold : places.ToArray();
+        trace.Ties(context, compared, Array.ConvertAll(compared, ScoreOf));
+
+        double ScoreOf(int i) => cold.Length > 0 ? lines.LatencyOf(members[i].Index, members[i].Counters.InFlight + 1) : RequestsOf(members[i]);
     }
 
     private static double RequestsOf(Member member) => member.Counters.InFlight / member.EffectiveWeight;

@@ -1,3 +1,5 @@
+using Athena.Engine.Explaining;
+
 namespace Athena.Engine.Policies;
 
 /// <summary>Picks at random, in proportion to weights.</summary>
@@ -11,4 +13,6 @@ internal sealed class RandomPolicy : IBalancingPolicy
     public object? Prepare(PolicySetup setup) => WeightedDraw.Prepare(setup.Members);
 
     public int Pick(in PickContext context) => WeightedDraw.Pick(context, (AliasTable?)context.Prepared, Draw.Bits(context.Seed));
+
+    public void Explain(in PickContext context, PickTrace trace) => trace.ByWeight(context, (AliasTable?)context.Prepared);
 }

@@ -1,3 +1,4 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Farms;
 
 namespace Athena.Engine.Policies;
@@ -53,6 +54,12 @@ internal sealed class RoundRobinPolicy : IBalancingPolicy
             StrideSchedule stride => stride.Pick(context),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+    }
+
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        trace.Rule = !context.IsWhole ? "share_of_turn" : context.Prepared switch { null => "turn", int[] => "smooth_cycle", _ => "stride" };
+        trace.Step("turn", context.Seed, Pick(context));
     }
 
     /// <summary>Takes the turn's place on the golden-ratio sequence, which spreads evenly whatever the total weight is.</summary>

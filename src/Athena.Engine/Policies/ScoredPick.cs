@@ -11,9 +11,9 @@ internal interface IMemberCosts
 /// <remarks>Costs are compared for their weight: cost / weight. No lock, no allocation; generic over the policy's numbers, so that nothing is called through a table.</remarks>
 internal static class ScoredPick
 {
-    private const uint BetaDraw = 3;
-    private const uint FirstTieDraw = 64;
-    private const int Tries = 64;
+    internal const uint BetaDraw = 3;
+    internal const uint FirstTieDraw = 64;
+    internal const int Tries = 64;
 
     /// <summary>The better of two different members drawn by weight. O(1); filtered members: O(n).</summary>
     public static int BetterOfTwo<T>(in PickContext context, AliasTable? draws, double beta, T costs)
@@ -91,7 +91,7 @@ internal static class ScoredPick
         return picked;
     }
 
-    private static double ForWeight<T>(in PickContext context, int place, T costs)
+    internal static double ForWeight<T>(in PickContext context, int place, T costs)
         where T : struct, IMemberCosts => costs.CostOf(context, place) / context.Members[place].EffectiveWeight;
 
     /// <summary>The least score so far, equals drawn by weight as they come.</summary>
@@ -107,7 +107,7 @@ internal static class ScoredPick
         {
             if (score < _least || Best < 0)
             {
-                (Best, _least, _weight) = (place, score, weight);
+                (Best, _least, _weight, _draw) = (place, score, weight, FirstTieDraw);
             }
             else if (score == _least)
             {

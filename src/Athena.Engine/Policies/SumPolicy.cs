@@ -1,3 +1,4 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Statistics;
 
 namespace Athena.Engine.Policies;
@@ -38,4 +39,6 @@ internal sealed class SumPolicy : IBalancingPolicy
     public object? Prepare(PolicySetup setup) => new LoadTable(setup.Members, (LoadOptions)setup.Options!);
 
     public int Pick(in PickContext context) => ((LoadTable)context.Prepared!).Pick(context);
+
+    public void Explain(in PickContext context, PickTrace trace) => ((LoadTable)context.Prepared!).Explain(context, trace);
 }

@@ -1,3 +1,4 @@
+using Athena.Engine.Explaining;
 using Athena.Engine.Farms;
 using Athena.Engine.Statistics;
 
@@ -46,6 +47,14 @@ internal sealed class WeightedLoadPolicy : IBalancingPolicy
         return context.IsWhole ? table.Current.Schedule.Pick(context) : ByShare(context, table.Current.Weights);
     }
 
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        var table = (OrcaTable)context.Prepared!;
+        trace.Rule = context.IsWhole ? "stride" : "share_of_turn";
+        trace.Step("turn", context.Seed, Pick(context));
+        table.Explain(context, trace);
+    }
+
     /// <summary>As <see cref="RoundRobinPolicy"/> does for filtered members.</summary>
     private static int ByShare(in PickContext context, double[] weights)
     {
@@ -69,7 +78,7 @@ internal sealed class WeightedLoadPolicy : IBalancingPolicy
     /// <summary>Weights and their schedule, swapped as one.</summary>
     private sealed record Weighting(double[] Weights, StrideSchedule Schedule);
 
-    private sealed class OrcaTable : IRefreshed
+    private sealed class OrcaTable : IRefreshed, ICopied
     {
         private readonly Member[] _members;
         private readonly OrcaOptions _options;
@@ -85,6 +94,21 @@ internal sealed class WeightedLoadPolicy : IBalancingPolicy
         }
 
         public Weighting Current => _current;
+
+        public object CopyFor(IReadOnlyList<Member> members) => new OrcaTable(members, _options) { _current = _current };
+
+        /// <summary>Members' weights, and the reports that they follow from.</summary>
+        public void Explain(in PickContext context, PickTrace trace)
+        {
+            var weights = _current.Weights;
+            for (var i = 0; i < context.Members.Length; i++)
+            {
+                var place = context.Members[i].Index;
+                trace.Weight(i, weights[place]);
+                trace.Term(i, "orca_weight", weights[place] / _members[place].EffectiveWeight, assumed: double.IsNaN(_cells[place].LastWeight));
+                _cells[place].Explain(i, trace);
+            }
+        }
 
         public void Refresh(in RefreshTime time)
         {

@@ -144,6 +144,17 @@ public sealed class StatisticBoard
         return full is null ? AddLocked(missing) : null;
     }
 
+    /// <summary>The same numbers, of one moment between two reports, from now on apart.</summary>
+    internal StatisticBoard CopyFor(ServerCells cells, StatisticNames? names)
+    {
+        lock (_reporting)
+        {
+            var copy = new StatisticBoard(names ?? _names, cells) { _lastReport = _lastReport, _chosenAtReport = _chosenAtReport, _hasReport = _hasReport };
+            copy._byName = new Dictionary<string, StatisticCell>(_byName.Select(c => KeyValuePair.Create(c.Key, c.Value.Copy())), StringComparer.Ordinal);
+            return copy;
+        }
+    }
+
     private Dictionary<string, StatisticCell> AddLocked(List<string> names)
     {
         var next = new Dictionary<string, StatisticCell>(_byName, StringComparer.Ordinal);

@@ -31,7 +31,7 @@ internal sealed partial class FleetApi
             Until = request.UntilTime?.ToDateTimeOffset(),
         };
         var snapshot = await ChangeAsync(change, request.HasExpectedRevision ? request.ExpectedRevision : null, request.ValidateOnly, context);
-        var response = new SetEngineStateResponse { Revision = snapshot.Revision, State = snapshot.Engine.State.ToMessage() };
+        var response = new SetEngineStateResponse { Revision = snapshot.Revision, State = snapshot.Engine.State.ToMessage(), Preview = await PreviewAsync(request.ValidateOnly, snapshot, context) };
         if (snapshot.Engine.State == Engine.Farms.AdminState.Off)
         {
             response.Causes.Add(new Engine.Farms.Cause(CauseKind.Off, Note: snapshot.Engine.Note).ToMessage());
@@ -78,6 +78,7 @@ internal sealed partial class FleetApi
             Revision = snapshot.Revision,
             Farm = ofFarm ? snapshot.FindFarm(request.Farm)!.ToMessage() : null,
             Server = ofFarm ? null : snapshot.FindServer(request.Server)!.ToMessage(),
+            Preview = await PreviewAsync(request.ValidateOnly, snapshot, context),
         };
     }
 

@@ -11,7 +11,7 @@ using HealthState = Athena.V1.HealthState;
 namespace Athena.Service.Admin;
 
 /// <summary>The control plane: tells farms and servers, and makes operators' changes.</summary>
-internal sealed partial class FleetApi(FleetWriter writer, OperatorLog operators) : FleetService.FleetServiceBase
+internal sealed partial class FleetApi(FleetWriter writer, OperatorLog operators, Simulations simulations) : FleetService.FleetServiceBase
 {
     private const int MaxPage = 1000;
 
@@ -86,6 +86,7 @@ internal sealed partial class FleetApi(FleetWriter writer, OperatorLog operators
             Revision = snapshot.Revision,
             Status = snapshot.FindServer(request.Server)!.ToStatus(),
             Member = request.Farm.Length > 0 ? snapshot.FindFarm(request.Farm)!.FindMember(request.Server)!.ToMessage() : null,
+            Preview = await PreviewAsync(request.ValidateOnly, snapshot, context),
         };
     }
 
@@ -107,13 +108,15 @@ internal sealed partial class FleetApi(FleetWriter writer, OperatorLog operators
             Until = request.UntilTime?.ToDateTimeOffset(),
         };
         var snapshot = await ChangeAsync(change, request.HasExpectedRevision ? request.ExpectedRevision : null, request.ValidateOnly, context);
-        return new SetFarmStateResponse { Revision = snapshot.Revision, Farm = snapshot.FindFarm(request.Farm)!.ToMessage() };
+        return new SetFarmStateResponse { Revision = snapshot.Revision, Farm = snapshot.FindFarm(request.Farm)!.ToMessage(), Preview = await PreviewAsync(request.ValidateOnly, snapshot, context) };
     }
 
-    // Part of v1; a later version answers it.
-    public override Task<SimulateResponse> Simulate(SimulateRequest request, ServerCallContext context) => throw Later("Simulate");
+    public override Task<SimulateResponse> Simulate(SimulateRequest request, ServerCallContext context) =>
+        simulations.RunAsync(writer.Current, request, context.CancellationToken);
 
-    private static RpcException Later(string method) => ApiErrors.NotYetAvailable(method).AsException();
+    /// <summary>What a change that was only checked would do to decisions; null: it was made.</summary>
+    private Task<ChangePreview?> PreviewAsync(bool validateOnly, Engine.Farms.Snapshot after, ServerCallContext context) =>
+        validateOnly ? simulations.PreviewAsync(writer.Current, after, context.CancellationToken) : Task.FromResult<ChangePreview?>(null);
 
     private Engine.Farms.Snapshot Named(string field, string name)
     {

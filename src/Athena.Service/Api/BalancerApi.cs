@@ -1,4 +1,5 @@
 using Athena.Engine;
+using Athena.Engine.Explaining;
 using Athena.Service.Contract;
 using Athena.Service.State;
 using Athena.Service.Telemetry;
@@ -16,6 +17,9 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
     private const int MaxOutcomes = 10_000;
     private const int MaxDecisions = 1024;
 
+    /// <summary>Explained decisions in one message: each tells all members of its farm.</summary>
+    private const int MaxExplained = 100;
+
     public override Task<BalanceResponse> Balance(BalanceRequest request, ServerCallContext context) =>
         Decide(request, out var error, steering.Beside(request, context)) is { } response ? Task.FromResult(response) : throw error!.AsException();
 
@@ -24,6 +28,10 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
         if (request.Requests.Count is 0 or > MaxQuestions)
         {
             throw ApiErrors.InvalidField("requests", $"{request.Requests.Count} questions; 1 to {MaxQuestions} are taken").AsException();
+        }
+        if (request.Requests.Count(r => r.Explain) > MaxExplained)
+        {
+            throw ApiErrors.InvalidField("requests", $"more than {MaxExplained} with explain").AsException();
         }
         var response = new BalanceManyResponse();
         foreach (var question in request.Requests)
@@ -77,6 +85,10 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
         if (request.Questions.Count > MaxQuestions || request.Outcomes.Count > MaxOutcomes)
         {
             throw ApiErrors.InvalidField("questions", $"at most {MaxQuestions} questions and {MaxOutcomes} outcomes are taken in a message").AsException();
+        }
+        if (request.Questions.Sum(q => q.Request?.Explain == true ? Math.Clamp(q.Count, 1, MaxDecisions) : 0L) > MaxExplained)
+        {
+            throw ApiErrors.InvalidField("questions", $"more than {MaxExplained} decisions with explain in a message").AsException();
         }
         var response = new BalanceStreamResponse();
         foreach (var outcome in request.Outcomes)
@@ -137,10 +149,14 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
         {
             query = query with { Steering = token };
         }
-        error = checks.Result ?? (request.Explain ? ApiErrors.NotYetAvailable("explain") : null);
+        error = checks.Result;
         if (error is not null)
         {
             return null;
+        }
+        if (request.Explain)
+        {
+            query = query with { Trace = new DecisionTrace(time) };
         }
         var decision = balancer.Decide(query);
         metrics.Decided(decision);
@@ -150,6 +166,7 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
             return null;
         }
         var response = decision.ToResponse(time, query.Lease);
+        response.Explanation = query.Trace?.ToMessage(decision, query);
         if (request.Alternates > 0)
         {
             foreach (var alternate in Balancer.Alternates(decision, query, (int)request.Alternates))

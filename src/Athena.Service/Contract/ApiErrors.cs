@@ -80,6 +80,9 @@ internal static class ApiErrors
         return Make(Code.FailedPrecondition, ErrorReason.ChangeSuperseded, $"{subject} was changed again since change {Text(change)}" + (by is null ? "" : $", last by {by}"), metadata);
     }
 
+    public static Status TooManySimulations(string message) =>
+        Make(Code.ResourceExhausted, ErrorReason.TooManySimulations, message, [], new RetryInfo { RetryDelay = RetrySoon });
+
     public static Status AlreadyExists(string kind, string name) => Make(Code.AlreadyExists, ErrorReason.AlreadyExists, $"there is a {kind} '{name}'",
         [("kind", kind), ("name", name)], new ResourceInfo { ResourceType = $"athena/{kind}", ResourceName = name });
 

@@ -47,14 +47,15 @@ internal static class MessageDefinitions
         };
     }
 
-    private static PolicyDefinition ToDefinition(this Policy? policy, ref RequestChecks checks)
+    /// <summary>A policy; what is wrong is told as of this field.</summary>
+    public static PolicyDefinition ToDefinition(this Policy? policy, ref RequestChecks checks, string field = "farm.policy")
     {
         var parameters = PolicyDefinition.Default.Parameters;
         foreach (var (key, value) in policy?.Parameters is { } given ? DefinitionMessages.Flatten(given) : [])
         {
             if (value is null || parameters.ContainsKey(key))
             {
-                checks.Fault($"farm.policy.parameters.{key}", value is null ? "must be a text, a number, true or false" : "is given twice");
+                checks.Fault($"{field}.parameters.{key}", value is null ? "must be a text, a number, true or false" : "is given twice");
                 continue;
             }
             parameters = parameters.Add(key, value);

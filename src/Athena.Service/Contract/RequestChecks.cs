@@ -74,6 +74,15 @@ internal struct RequestChecks
     /// <summary>Says what is wrong with a field.</summary>
     public void Fault(string field, string message) => (_faults ??= []).Add((field, message));
 
+    /// <summary>Takes over what is wrong with a message inside this one.</summary>
+    public void Within(string field, RequestChecks inner)
+    {
+        foreach (var (name, message) in inner._faults ?? [])
+        {
+            Fault($"{field}.{name}", message);
+        }
+    }
+
     /// <summary>All faults as a status; null when there is none.</summary>
     public readonly Google.Rpc.Status? Result => _faults is null ? null : ApiErrors.InvalidFields(ErrorReason.InvalidField, _faults);
 

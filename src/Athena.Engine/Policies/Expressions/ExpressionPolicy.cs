@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Athena.Engine.Explaining;
 
 namespace Athena.Engine.Policies.Expressions;
 
@@ -43,4 +44,6 @@ internal sealed class ExpressionPolicy : IBalancingPolicy
     public object? Prepare(PolicySetup setup) => new ScoreTable(setup, (ExpressionOptions)setup.Options!);
 
     public int Pick(in PickContext context) => ((ScoreTable)context.Prepared!).Pick(context);
+
+    public void Explain(in PickContext context, PickTrace trace) => ((ScoreTable)context.Prepared!).Explain(context, trace);
 }

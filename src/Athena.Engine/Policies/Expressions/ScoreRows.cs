@@ -63,6 +63,21 @@ internal sealed class ScoreRows
     /// <summary>The row of a member.</summary>
     public double[] this[int place] => _rows[place];
 
+    /// <summary>The same rows, for copies of the members, from now on apart.</summary>
+    public ScoreRows CopyFor(Member[] members)
+    {
+        var copy = new ScoreRows(members, _formula, _options, _now) { _hasReports = _hasReports, _hasUnknown = _hasUnknown, _leadCost = _leadCost };
+        for (var i = 0; i < members.Length; i++)
+        {
+            _rows[i].CopyTo(copy._rows[i], 0);
+            _expired[i].CopyTo(copy._expired[i], 0);
+        }
+        _chosenAtMedian.CopyTo(copy._chosenAtMedian, 0);
+        _medians.CopyTo(copy._medians, 0);
+        _costs.CopyTo(copy._costs, 0);
+        return copy;
+    }
+
     /// <summary>Age of a slot's number, in seconds; null where it has none.</summary>
     public double? AgeOf(int place, Slot slot) =>
         slot.Statistic >= 0 && IsKnown(place, slot.Statistic) ? Math.Max(0, _now.SecondsSince(_cells[place][slot.Statistic].ReportedAt)) : null;

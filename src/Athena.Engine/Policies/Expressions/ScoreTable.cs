@@ -15,7 +15,7 @@ internal readonly record struct ScoreTerm(string Name, double Value, double? Age
 /// added to a cost, taken from a worth. With `Pick=best` the scores lie in one array, kept current as in <see cref="LoadTable"/>. What is not a finite
 /// number sorts last.
 /// </remarks>
-internal sealed class ScoreTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts
+internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied
 {
     /// <summary>Largest group whose picks take medians anew; those of larger ones wait for the refresher.</summary>
     private const int SmallGroup = 64;
@@ -26,7 +26,7 @@ internal sealed class ScoreTable : IRefreshed, IWatching, IWatchesLoad, ICountsH
     private readonly Member[] _members;
     private readonly ExpressionOptions _options;
     private readonly Formula _formula;
-    private readonly ScoreRows _rows;
+    private ScoreRows _rows;
     private readonly FarmCells? _farm;
     private readonly ScoreBoard? _scores;
     private readonly bool _needsOthers;
@@ -53,7 +53,7 @@ internal sealed class ScoreTable : IRefreshed, IWatching, IWatchesLoad, ICountsH
 
     public AliasTable? Draws { get; }
 
-    public HandOutShares? Shares { get; }
+    public HandOutShares? Shares { get; private init; }
 
     public bool WantsChanges => _scores is not null || _rows.ReadsOutcomes;
 

@@ -1,0 +1,67 @@
+using Athena.Engine.Explaining;
+using Athena.Engine.Farms;
+
+namespace Athena.Engine.Policies.Expressions;
+
+/// <summary>What a pick went by, told; and a copy that stands still, to be told from.</summary>
+internal sealed partial class ScoreTable
+{
+    public object CopyFor(IReadOnlyList<Member> members)
+    {
+        // No farm's cells: scores that are no number are counted once, where they decide.
+        var copy = new ScoreTable(new PolicySetup(members, _options), _options)
+        {
+            Shares = Shares?.Copy(),
+            _rows = _rows.CopyFor([.. members]),
+            _usualCost = Volatile.Read(ref _usualCost),
+            _leastScore = Volatile.Read(ref _leastScore),
+            _leasesSeen = _leasesSeen,
+            _isWatched = Volatile.Read(ref _isWatched),
+            _isStale = _isStale,
+            _refreshedAt = _refreshedAt,
+        };
+        for (var i = 0; i < members.Count; i++)
+        {
+            copy._scores?.Set(i, copy.Shares!.IsOver(i) ? double.PositiveInfinity : copy.LastIfNaN(copy.ScoreOf(i), i));
+        }
+        return copy;
+    }
+
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        var terms = new List<ScoreTerm>();
+        for (var i = 0; i < context.Members.Length; i++)
+        {
+            terms.Clear();
+            Terms(context.Members[i].Index, terms);
+            foreach (var term in terms)
+            {
+                trace.TermAged(i, term.Name, term.Value, term.Age);
+            }
+            if (Shares?.IsOver(context.Members[i].Index) == true)
+            {
+                trace.OverShare(i);
+            }
+        }
+        var rule = _options.Load.Rule;
+        if (!_rows.HasReports || (rule.Pick == PickMode.Proportional && !(_usualCost > 0)))
+        {
+            trace.ByWeight(context, Draws);
+            return;
+        }
+        switch (rule.Pick)
+        {
+            case PickMode.Best:
+                trace.Best(context, new Ordered(this, Shares), context.IsWhole && _isWatched ? _scores : null);
+                break;
+            case PickMode.Proportional:
+                trace.Score(context, new Shared(this));
+                trace.Proportional(context, Draws, _usualCost / _options.Load.MaxShare, new Shared(this));
+                break;
+            default:
+                trace.Score(context, new Ordered(this, shares: null));
+                trace.BetterOfTwo(context, Draws, rule.Beta);
+                break;
+        }
+    }
+}

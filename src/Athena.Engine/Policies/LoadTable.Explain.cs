@@ -1,0 +1,96 @@
+using Athena.Engine.Explaining;
+using Athena.Engine.Farms;
+
+namespace Athena.Engine.Policies;
+
+/// <summary>What a pick went by, told; and a copy that stands still, to be told from.</summary>
+internal sealed partial class LoadTable
+{
+    public object CopyFor(IReadOnlyList<Member> members)
+    {
+        var copy = new LoadTable(members, _options)
+        {
+            Shares = Shares?.Copy(),
+            _isStale = _isStale,
+            _hasUnknown = _hasUnknown,
+            _hasReports = _hasReports,
+            _usualLoad = Volatile.Read(ref _usualLoad),
+            _isWatched = Volatile.Read(ref _isWatched),
+            _refreshedAt = _refreshedAt,
+        };
+        _expired.CopyTo(copy._expired, 0);
+        _atMedian.CopyTo(copy._atMedian, 0);
+        _medians.CopyTo(copy._medians, 0);
+        _costs.CopyTo(copy._costs, 0);
+        for (var i = 0; i < members.Count; i++)
+        {
+            if (i < _entries.Length)
+            {
+                copy._entries[i] = _entries[i] with { Counters = members[i].Counters };
+            }
+            copy.Changed(i);
+        }
+        return copy;
+    }
+
+    public void Explain(in PickContext context, PickTrace trace)
+    {
+        for (var i = 0; i < context.Members.Length; i++)
+        {
+            ExplainTerms(context, i, trace);
+        }
+        if (!_hasReports)
+        {
+            trace.ByWeight(context, Draws);
+            return;
+        }
+        switch (_options.Rule.Pick)
+        {
+            case PickMode.Best:
+                trace.Best(context, new LoadsWithinShare(this), Volatile.Read(ref _isWatched) ? _scores : null);
+                break;
+            case PickMode.Proportional when _usualLoad > 0:
+                trace.Score(context, new Loads(this));
+                trace.Proportional(context, Draws, _usualLoad / _options.MaxShare, new Loads(this));
+                break;
+            case PickMode.Proportional:
+                trace.ByWeight(context, Draws);
+                break;
+            default:
+                trace.Score(context, new Loads(this));
+                trace.BetterOfTwo(context, Draws, _options.Rule.Beta);
+                break;
+        }
+    }
+
+    /// <summary>The parts of <see cref="LoadOf"/>.</summary>
+    private void ExplainTerms(in PickContext context, int place, PickTrace trace)
+    {
+        var member = context.Members[place];
+        var server = member.Counters;
+        if (Shares?.IsOver(member.Index) == true)
+        {
+            trace.OverShare(place);
+        }
+        var fewest = long.MaxValue;
+        for (var k = 0; k < Terms; k++)
+        {
+            var at = (member.Index * Terms) + k;
+            var (cell, known, (name, coefficient)) = (_cells[at], IsKnown(at), _options.Statistics[k]);
+            var handOuts = (known ? cell.Mark : _atMedian[member.Index]).Until(HandOutMark.Seen(server));
+            fewest = Math.Min(fewest, handOuts);
+            trace.Term(place, name, known ? cell.Value : _medians[k], cell.IsReported ? cell.ReportedAt : null, coefficient, assumed: !known);
+            if (double.IsNaN(_options.HandOutCost))
+            {
+                trace.Term(place, $"{name}.hand_outs", handOuts);
+                trace.Term(place, $"{name}.hand_out_cost", CostOf(known ? cell.CarriedCost : double.NaN, _costs[k]), coefficient: coefficient, assumed: !known || double.IsNaN(cell.CarriedCost));
+            }
+        }
+        if (!double.IsNaN(_options.HandOutCost))
+        {
+            trace.Term(place, "hand_outs", fewest);
+            trace.Term(place, "hand_out_cost", _options.HandOutCost);
+        }
+        trace.Term(place, "in_flight", server.InFlight);
+    }
+}

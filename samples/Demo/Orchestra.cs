@@ -33,7 +33,9 @@ internal static class Orchestra
                     $"--Athena=http://127.0.0.1:{Text(grpc)}", $"--urls=http://127.0.0.1:{Text(ports[4 + i])}");
             }
             children.Start("gateway", Built("Athena.Gateway"), $"--Gateway:Service:0=http://127.0.0.1:{Text(grpc)}", Url("Traffic", traffic), Url("Management", management),
-                "--Gateway:ProxyPass:0:From=/", "--Gateway:ProxyPass:0:To=http://farm_one/");
+                "--Gateway:ProxyPass:0:From=/", "--Gateway:ProxyPass:0:To=http://farm_one/",
+                // All of it shares one machine: a decision may take longer than it does elsewhere.
+                "--Gateway:DecisionTimeout=00:00:02");
             string[] probes = [$"http://127.0.0.1:{management}/readyz", .. ports[4..].Select(p => $"http://127.0.0.1:{p}/healthz")];
             await Task.WhenAny(AnsweredAsync(probes, stop.Token), children.FirstEnded);
             if (!children.FirstEnded.IsCompleted && !stop.IsCancellationRequested)

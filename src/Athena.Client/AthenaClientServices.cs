@@ -8,7 +8,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Athena's client in an application's services.</summary>
 public static class AthenaClientServices
 {
-    /// <summary>Adds <see cref="AthenaClient"/> and <see cref="SharedStreamClient"/>.</summary>
+    /// <summary>Adds <see cref="AthenaClient"/>, <see cref="SharedStreamClient"/> and <see cref="SteadyBalancer"/>.</summary>
     public static IServiceCollection AddAthenaClient(this IServiceCollection services, Action<AthenaClientOptions>? configure = null)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -17,6 +17,7 @@ public static class AthenaClientServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AthenaClientOptions>, AthenaClientOptionsAddresses>());
         services.TryAddSingleton(provider => new AthenaClient(provider.GetRequiredService<IOptions<AthenaClientOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<SharedStreamClient>();
+        services.TryAddSingleton<SteadyBalancer>();
         return services;
     }
 

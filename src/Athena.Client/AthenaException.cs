@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace Athena.Client;
 
-/// <summary>The service answered that it cannot, or could not be reached.</summary>
+/// <summary>The service answered that it cannot, or could not be reached; or a decision in this process found nobody.</summary>
 public sealed class AthenaException : Exception
 {
     internal AthenaException(RpcException cause)
@@ -14,6 +14,10 @@ public sealed class AthenaException : Exception
         Reason = info?.Domain == "athena" ? info.Reason : "";
         Metadata = info?.Metadata.ToDictionary() ?? [];
     }
+
+    /// <summary>For a decision made in this process, in the service's words.</summary>
+    internal AthenaException(StatusCode status, string reason, string message)
+        : base(message) => (StatusCode, Reason, Metadata) = (status, reason, new Dictionary<string, string>());
 
     /// <summary>gRPC status.</summary>
     public StatusCode StatusCode { get; }

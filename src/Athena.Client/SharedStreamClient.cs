@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Athena.V1;
+using Google.Protobuf.Collections;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -27,10 +29,10 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly ILogger<SharedStreamClient> _logger;
-    private readonly Channel<Pending> _questions = Channel.CreateUnbounded<Pending>(new() { SingleReader = true });
+    private readonly Channel<PendingQuestion> _questions = Channel.CreateUnbounded<PendingQuestion>(new() { SingleReader = true });
     private readonly Channel<Outcome> _outcomes = Channel.CreateBounded<Outcome>(new BoundedChannelOptions(MostOutcomesKept) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
     private readonly SemaphoreSlim _something = new(0);
-    private readonly ConcurrentDictionary<ulong, Pending> _asked = new();
+    private readonly ConcurrentDictionary<ulong, PendingQuestion> _asked = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _running;
     private readonly Task _watching;
@@ -53,15 +55,18 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     /// <exception cref="AthenaException">Nobody can serve, there is no such farm, or the service was not reached or did not answer in time.</exception>
     public Task<BalanceResponse> BalanceAsync(BalanceRequest request, CancellationToken cancellation = default)
     {
-        var pending = new Pending(Interlocked.Increment(ref _lastId), request, _time.GetTimestamp());
-        _asked[pending.Id] = pending;
-        if (!_questions.Writer.TryWrite(pending))
-        {
-            _asked.TryRemove(pending.Id, out _);
-            throw new ObjectDisposedException(nameof(SharedStreamClient));
-        }
-        Wake();
+        var pending = new OneDecision(Interlocked.Increment(ref _lastId), request, _time.GetTimestamp());
+        Ask(pending);
         return cancellation.CanBeCanceled ? WithCancellationAsync(pending, cancellation) : pending.Answer.Task;
+    }
+
+    /// <summary>Asks for several decisions, to be used within some time of now.</summary>
+    /// <exception cref="AthenaException">As above.</exception>
+    internal Task<RepeatedField<BalanceResponse>> BalanceAheadAsync(BalanceRequest request, int count, TimeSpan keep)
+    {
+        var pending = new KeptDecisions(Interlocked.Increment(ref _lastId), request, _time.GetTimestamp(), count, Duration.FromTimeSpan(keep));
+        Ask(pending);
+        return pending.Answer.Task;
     }
 
     /// <summary>Queues an outcome; never waits.</summary>
@@ -86,6 +91,17 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         _something.Dispose();
     }
 
+    private void Ask(PendingQuestion pending)
+    {
+        _asked[pending.Id] = pending;
+        if (!_questions.Writer.TryWrite(pending))
+        {
+            _asked.TryRemove(pending.Id, out _);
+            throw new ObjectDisposedException(nameof(SharedStreamClient));
+        }
+        Wake();
+    }
+
     private void Wake()
     {
         if (Interlocked.Exchange(ref _signalled, 1) == 0)
@@ -101,9 +117,9 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         Volatile.Write(ref _signalled, 0);
     }
 
-    private static async Task<BalanceResponse> WithCancellationAsync(Pending pending, CancellationToken cancellation)
+    private static async Task<BalanceResponse> WithCancellationAsync(OneDecision pending, CancellationToken cancellation)
     {
-        await using var registration = cancellation.UnsafeRegister(static (state, token) => ((Pending)state!).Answer.TrySetCanceled(token), pending).ConfigureAwait(false);
+        await using var registration = cancellation.UnsafeRegister(static (state, token) => ((OneDecision)state!).Answer.TrySetCanceled(token), pending).ConfigureAwait(false);
         return await pending.Answer.Task.ConfigureAwait(false);
     }
 
@@ -213,13 +229,13 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         BalanceStreamRequest? message = null;
         for (var i = 0; i < MostQuestions && _questions.Reader.TryRead(out var pending); i++)
         {
-            if (pending.Answer.Task.IsCompleted)
+            if (pending.IsOver)
             {
                 // Its asker has gone before it was sent.
                 _asked.TryRemove(pending.Id, out _);
                 continue;
             }
-            (message ??= new()).Questions.Add(new BalanceQuestion { Id = pending.Id, Request = pending.Request });
+            (message ??= new()).Questions.Add(pending.ToMessage());
         }
         for (var i = 0; i < MostOutcomes && _outcomes.Reader.TryRead(out var outcome); i++)
         {
@@ -258,28 +274,4 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
 
     [LoggerMessage(5001, LogLevel.Information, "The stream of decisions ended ({Status}); it is opened again")]
     private partial void LogEnded(string status);
-
-    private sealed class Pending(ulong id, BalanceRequest request, long askedAt)
-    {
-        public ulong Id { get; } = id;
-
-        public BalanceRequest Request { get; } = request;
-
-        public long AskedAt { get; } = askedAt;
-
-        public TaskCompletionSource<BalanceResponse> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public void Fail(StatusCode code, string detail)
-        {
-            if (!Answer.Task.IsCompleted)
-            {
-                Answer.TrySetException(new AthenaException(new RpcException(new Status(code, detail))));
-            }
-        }
-
-        /// <summary>Whether somebody still waited for it.</summary>
-        public bool Take(BalanceStreamAnswer answer) => answer.Decisions.Count > 0
-            ? Answer.TrySetResult(answer.Decisions[0])
-            : Answer.TrySetException(new AthenaException((answer.Error ?? new()).ToRpcException()));
-    }
 }

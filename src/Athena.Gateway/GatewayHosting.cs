@@ -1,6 +1,9 @@
 using Athena.Client;
+using Athena.Gateway.Affinity;
 using Athena.Gateway.Edge;
 using Athena.Gateway.Resolution;
+using Athena.Gateway.Resolution.Headers;
+using Athena.Gateway.Resolution.Retries;
 using Athena.Gateway.Routing;
 using Athena.Gateway.Telemetry;
 using Athena.Hosting;
@@ -53,20 +56,27 @@ internal static class GatewayHosting
             }
             client.Timeout = gateway.Value.DecisionTimeout;
         });
+        services.AddOptions<SteadyOptions>().Configure<IOptions<GatewayOptions>>((steady, gateway) =>
+            (steady.SnapshotFile, steady.Ahead) = (gateway.Value.SnapshotFile, gateway.Value.Ahead));
         services.AddSingleton<Destinations>();
+        services.AddSingleton<RetryRules>();
+        services.AddSingleton<SteeringCarrier>();
+        services.AddSingleton<HashKeys>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<IProxyConfigProvider, FarmRoutes>();
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<HeaderBytes>()
             .AddTransforms<ReverseMapping>()
-            .AddTransforms<FixedUrl>();
+            .AddTransforms<FixedUrl>()
+            .AddTransforms<SteeringSetCookie>()
+            .AddTransforms<LoadHeaders>();
         services.AddHostedService<WarmUp>();
         services.AddHealthChecks().AddCheck<ServiceHealth>("service");
         services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("athena-gateway")).WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddPrometheusExporter());
     }
 
-    /// <summary>`/healthz` (the process runs), `/readyz` (the service answers) and `/metrics`, on the management address alone.</summary>
+    /// <summary>`/healthz` (the process runs), `/readyz` (decisions can be made) and `/metrics`, on the management address alone.</summary>
     public static void UseManagement(this WebApplication app) => app.MapWhen(Management.IsAddressed, management =>
     {
         management.UseRouting();

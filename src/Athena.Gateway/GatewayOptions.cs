@@ -1,5 +1,8 @@
 using System.ComponentModel.DataAnnotations;
+using Athena.Gateway.Affinity;
 using Athena.Gateway.Edge;
+using Athena.Gateway.Resolution.Headers;
+using Athena.Gateway.Resolution.Retries;
 using Microsoft.Extensions.Options;
 
 namespace Athena.Gateway;
@@ -10,9 +13,30 @@ public sealed class GatewayOptions
     /// <summary>gRPC addresses of the service's replicas, tried in order. Default `http://127.0.0.1:7400`. Read once at start.</summary>
     public IList<string> Service { get; init; } = [];
 
-    /// <summary>Longest time a decision may take. 1 ms to 1 min; default 1 s.</summary>
+    /// <summary>How long the service may take for a decision; then the gateway decides by the fleet as last told. 1 ms to 1 min; default 50 ms. Read once at start.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
-    public TimeSpan DecisionTimeout { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan DecisionTimeout { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>File that keeps the fleet as last told, for a start while the service is away. Null (default): none. Read once at start.</summary>
+    public string? SnapshotFile { get; set; }
+
+    /// <summary>Whether requests to busy farms may take decisions that the service made up to 5 ms ahead. Default true. Read once at start.</summary>
+    public bool Ahead { get; set; } = true;
+
+    /// <summary>When a request that a server did not take goes to another one. Read once at start.</summary>
+    [ValidateObjectMembers]
+    public RetryOptions Retries { get; init; } = new();
+
+    /// <summary>By what visitors of farms are kept at one server. Read once at start.</summary>
+    [ValidateEnumeratedItems]
+    public IList<AffinityOptions> Affinity { get; init; } = [];
+
+    /// <summary>Where visitors carry steering tokens. Read once at start.</summary>
+    [ValidateObjectMembers]
+    public SteeringOptions Steering { get; init; } = new();
+
+    /// <summary>Whether visitors see the load that servers report with their answers (`endpoint-load-metrics`). Default false.</summary>
+    public bool PassLoadReports { get; set; }
 
     /// <summary>Paths that lead to farms, as httpd's ProxyPass. Read again when the configuration changes.</summary>
     [ValidateEnumeratedItems]

@@ -12,6 +12,8 @@ public sealed partial class ChildProcess : IAsyncDisposable
     public const int SigTerm = 15;
     public const int SigKill = 9;
     public const int SigInt = 2;
+    public const int SigStop = 19;
+    public const int SigCont = 18;
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();

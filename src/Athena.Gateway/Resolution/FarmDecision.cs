@@ -1,12 +1,31 @@
 using System.Collections.Concurrent;
+using Athena.Client;
+using Athena.V1;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Model;
 
 namespace Athena.Gateway.Resolution;
 
-/// <summary>What the service decided for one request.</summary>
-internal sealed record FarmDecision(string Farm, string Server, ulong DecisionId, bool HasLease)
+/// <summary>What was decided for one attempt of a request.</summary>
+internal sealed class FarmDecision(in SteadyDecision made)
 {
+    private readonly SteadyDecision _made = made;
+
+    /// <summary>The decision.</summary>
+    public ref readonly SteadyDecision Made => ref _made;
+
+    /// <summary>The farm that decided.</summary>
+    public string Farm => _made.Response.Farm;
+
+    /// <summary>The server; empty when it is a URL.</summary>
+    public string Server => _made.Response.Server;
+
+    /// <summary>The server's answer; null until it began.</summary>
+    public HttpResponseMessage? Answer { get; set; }
+
+    /// <summary>Load that the server reported in the head of its answer; null: none.</summary>
+    public LoadReport? Load { get; set; }
+
     /// <summary>URL to ask as it stands, whatever path was asked for; null: the request's own path.</summary>
     public Uri? FixedUrl { get; init; }
 }

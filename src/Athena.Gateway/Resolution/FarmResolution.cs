@@ -1,9 +1,11 @@
 using Athena.Client;
+using Athena.Gateway.Affinity;
+using Athena.Gateway.Resolution.Headers;
+using Athena.Gateway.Resolution.Retries;
 using Athena.Gateway.Routing;
 using Athena.Gateway.Telemetry;
 using Athena.Hosting;
 using Athena.V1;
-using Google.Protobuf.WellKnownTypes;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
@@ -11,7 +13,7 @@ namespace Athena.Gateway.Resolution;
 
 /// <summary>Asks the service for the server of each request to a farm, ahead of YARP's own affinity and balancing, and reports what became of it.</summary>
 internal sealed partial class FarmResolution(
-    RequestDelegate next, SharedStreamClient service, Destinations destinations, GatewayMetrics metrics,
+    RequestDelegate next, SteadyBalancer balancer, Destinations destinations, RetryRules retries, SteeringCarrier steering, HashKeys keys, GatewayMetrics metrics,
     TimeProvider time, LastGoodOptions<GatewayOptions> options, ILogger<FarmResolution> logger)
 {
     public Task InvokeAsync(HttpContext context)
@@ -22,39 +24,82 @@ internal sealed partial class FarmResolution(
 
     private async Task ResolveAsync(HttpContext context, IReverseProxyFeature proxy, string farm)
     {
-        var began = time.GetTimestamp();
-        BalanceResponse answer;
+        var question = new BalanceRequest { Farm = farm, Lease = true };
+        if (steering.Take(context.Request.Headers) is { } token)
+        {
+            question.Steering = token;
+        }
+        if (keys.Of(context, farm) is { } key)
+        {
+            question.HashKey = key;
+        }
+        var budget = retries.Earned(farm);
+        var body = retries.Watch(context);
+        for (var retry = 0; ; retry++)
+        {
+            var began = time.GetTimestamp();
+            if (await DecideAsync(context, question, began, retry) is not { } answer)
+            {
+                return;
+            }
+            var decision = Use(context, proxy, answer);
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                Report(context, decision, began);
+            }
+            if (answer.Response.Server.Length == 0 || !retries.Allow(context, body, retry, budget))
+            {
+                return;
+            }
+            metrics.Retried(decision.Farm);
+            question = retry == 0 ? question.Clone() : question;
+            question.Exclude.Add(answer.Response.Server);
+            context.Features.Set<IForwarderErrorFeature>(null);
+        }
+    }
+
+    /// <summary>The decision; null when there is none and the visitor was answered.</summary>
+    private async ValueTask<SteadyDecision?> DecideAsync(HttpContext context, BalanceRequest question, long began, int retry)
+    {
         try
         {
-            answer = await service.BalanceAsync(new BalanceRequest { Farm = farm, Lease = true }, context.RequestAborted);
+            var answer = await balancer.BalanceAsync(question, context.RequestAborted);
+            metrics.Decided(question.Farm, ResultOf(answer), time.GetElapsedTime(began));
+            if (retry > 0)
+            {
+                context.Response.StatusCode = StatusCodes.Status200OK;
+            }
+            return answer;
         }
         catch (AthenaException e)
         {
-            metrics.Decided(farm, e.Reason.Length > 0 ? "none" : "unreached", time.GetElapsedTime(began));
-            LogUndecided(farm, e);
-            await NoServer.AnswerAsync(context, e);
-            return;
+            metrics.Decided(question.Farm, e.Reason.Length > 0 ? "none" : "unreached", time.GetElapsedTime(began));
+            LogUndecided(question.Farm, e);
+            // After a retry there may be nobody else: the answer to the first attempt, 502, stands.
+            if (retry == 0)
+            {
+                await NoServer.AnswerAsync(context, e);
+            }
+            return null;
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The visitor went away before the decision came; its lease is given back by the client.
-            return;
-        }
-        metrics.Decided(farm, answer.Forwarded ? "forwarded" : "chosen", time.GetElapsedTime(began));
-        var decision = Use(context, proxy, answer);
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            Report(context, decision, began);
+            return null;
         }
     }
 
-    private FarmDecision Use(HttpContext context, IReverseProxyFeature proxy, BalanceResponse answer)
+    private static string ResultOf(in SteadyDecision made) =>
+        made.IsLocal ? "local" : made.Response.Forwarded ? "forwarded" : made.Source == DecisionSource.Ahead ? "ahead" : "chosen";
+
+    private FarmDecision Use(HttpContext context, IReverseProxyFeature proxy, in SteadyDecision made)
     {
-        var decision = new FarmDecision(answer.Farm, answer.Server, answer.DecisionId, answer.Lease is not null)
+        var answer = made.Response;
+        var decision = new FarmDecision(made)
         {
             // A URL without a final '/' is asked for as it stands; one with it gets the request's path and query, as any address does.
             FixedUrl = answer.Url.Length > 0 && !answer.Url.EndsWith('/') ? new Uri(answer.Url) : null,
@@ -62,9 +107,14 @@ internal sealed partial class FarmResolution(
         var (name, address) = answer.Url.Length > 0 ? (answer.Url, answer.Url) : (answer.Server, answer.Address);
         proxy.AvailableDestinations = destinations.Of(name, address);
         context.Features.Set(decision);
+        var headers = context.Response.Headers;
+        if (made.IsLocal)
+        {
+            headers["Athena-Resolution"] = "local";
+        }
         if (options.Current.DebugHeaders)
         {
-            var headers = context.Response.Headers;
+            headers["Athena-Resolution"] = made.Source switch { DecisionSource.Local => "local", DecisionSource.Ahead => "ahead", _ => "service" };
             headers["Athena-Farm"] = answer.Farm;
             headers["Athena-Server"] = name;
             headers["Athena-Decision"] = answer.DecisionId.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -75,32 +125,9 @@ internal sealed partial class FarmResolution(
     private void Report(HttpContext context, FarmDecision decision, long began)
     {
         var latency = time.GetElapsedTime(began);
-        var kind = KindOf(context);
+        var kind = Outcomes.KindOf(context);
         metrics.Ended(decision.Farm, decision.Server, kind, latency);
-        if (decision.HasLease)
-        {
-            service.Report(new Outcome { DecisionId = decision.DecisionId, Kind = kind, Latency = Duration.FromTimeSpan(latency) });
-        }
-    }
-
-    private static OutcomeKind KindOf(HttpContext context)
-    {
-        if (context.GetForwarderErrorFeature() is { } error)
-        {
-            return error.Error switch
-            {
-                ForwarderError.RequestTimedOut => OutcomeKind.Timeout,
-                ForwarderError.Request => OutcomeKind.ConnectFailure,
-                ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled
-                    or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled
-                    or ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient
-                    or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient or ForwarderError.UpgradeActivityTimeout => OutcomeKind.Cancelled,
-                _ => OutcomeKind.ServerError,
-            };
-        }
-        return context.RequestAborted.IsCancellationRequested ? OutcomeKind.Cancelled
-            : context.Response.StatusCode >= StatusCodes.Status500InternalServerError ? OutcomeKind.ServerError
-            : OutcomeKind.Success;
+        balancer.Report(decision.Made, kind, latency, LoadHeaders.Of(decision));
     }
 
     private void LogUndecided(string farm, AthenaException e)
@@ -116,7 +143,7 @@ internal sealed partial class FarmResolution(
         }
     }
 
-    [LoggerMessage(4001, LogLevel.Warning, "No decision for farm {Farm}: the service was not reached ({Status}: {Message})")]
+    [LoggerMessage(4001, LogLevel.Warning, "No decision for farm {Farm}: the service was not reached ({Status}: {Message}) and no fleet is known")]
     private partial void LogServiceNotReached(string farm, Grpc.Core.StatusCode status, string message);
 
     [LoggerMessage(4002, LogLevel.Debug, "No decision for farm {Farm}: {Reason}")]

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Athena.Gateway.Resolution;
 
-/// <summary>Whether the service answers: without it the gateway can decide nothing.</summary>
-internal sealed class ServiceHealth(AthenaClient client, TimeProvider time) : IHealthCheck
+/// <summary>Whether decisions can be made: by the service, or here by the fleet as last told.</summary>
+internal sealed class ServiceHealth(AthenaClient client, SteadyBalancer balancer, TimeProvider time) : IHealthCheck
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -17,11 +17,14 @@ internal sealed class ServiceHealth(AthenaClient client, TimeProvider time) : IH
         try
         {
             var answer = await _health.CheckAsync(new HealthCheckRequest(), deadline: time.GetUtcNow().UtcDateTime + Patience, cancellationToken: cancellationToken);
-            return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"the service says {answer.Status}");
+            return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? HealthCheckResult.Healthy() : Without($"the service says {answer.Status}");
         }
         catch (RpcException e)
         {
-            return HealthCheckResult.Unhealthy($"the service was not reached: {e.StatusCode}");
+            return Without($"the service was not reached: {e.StatusCode}");
         }
     }
+
+    /// <summary>Degraded counts as ready: the gateway serves.</summary>
+    private HealthCheckResult Without(string why) => balancer.IsReady ? HealthCheckResult.Degraded(why) : HealthCheckResult.Unhealthy(why);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Athena.Client;
 using Athena.V1;
 
 namespace Athena.Gateway.Telemetry;
@@ -13,11 +14,17 @@ internal sealed class GatewayMetrics
     private readonly Histogram<double> _deciding;
     private readonly Histogram<double> _requests;
 
-    public GatewayMetrics(IMeterFactory factory)
+    private readonly Counter<long> _retries;
+
+    public GatewayMetrics(IMeterFactory factory, SteadyBalancer balancer)
     {
         var meter = factory.Create(MeterName);
         _decisions = meter.CreateCounter<long>("athena.gateway.decisions", "{decision}", "Decisions asked for, by farm and result.");
         _deciding = meter.CreateHistogram<double>("athena.gateway.decision.duration", "s", "Time from a request to its decision.");
+        _retries = meter.CreateCounter<long>("athena.gateway.retries", "{retry}", "Requests sent to another server because the first did not take them.");
+        meter.CreateObservableGauge("athena.gateway.local", () => balancer.IsLocal ? 1 : 0, "1", "Whether the gateway decides by itself (1) because the service does not answer.");
+        meter.CreateObservableGauge("athena.gateway.fleet.revision", () => balancer.FleetRevision, "{revision}", "Revision of the fleet as last told.");
+        meter.CreateObservableGauge("athena.gateway.fleet.age", () => balancer.FleetAge.TotalSeconds, "s", "Time since the service last told of the fleet.");
         _requests = meter.CreateHistogram<double>("athena.gateway.request.duration", "s", "Time from a request to its end, decision included, by farm, server and outcome.");
     }
 
@@ -26,6 +33,8 @@ internal sealed class GatewayMetrics
         _decisions.Add(1, new("farm", farm), new("result", result));
         _deciding.Record(took.TotalSeconds, new KeyValuePair<string, object?>("farm", farm));
     }
+
+    public void Retried(string farm) => _retries.Add(1, new KeyValuePair<string, object?>("farm", farm));
 
     public void Ended(string farm, string server, OutcomeKind outcome, TimeSpan took) =>
         _requests.Record(took.TotalSeconds, new("farm", farm), new("server", server), new("outcome", NameOf(outcome)));

@@ -1,6 +1,7 @@
 using Athena.Engine;
 using Athena.Engine.Explaining;
 using Athena.Service.Contract;
+using Athena.Service.State;
 using Athena.Service.Telemetry;
 using Athena.V1;
 using Grpc.Core;
@@ -10,7 +11,7 @@ using Status = Google.Rpc.Status;
 namespace Athena.Service.Api;
 
 /// <summary>The data plane: answers from memory and never waits on a store.</summary>
-internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, OutcomeIntake outcomes, AthenaMetrics metrics, TimeProvider time, IOptions<LeaseOptions> leases, IHostApplicationLifetime lifetime) : BalancerService.BalancerServiceBase
+internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, OutcomeIntake outcomes, KeptDecisions kept, AthenaMetrics metrics, TimeProvider time, IOptions<LeaseOptions> leases, IHostApplicationLifetime lifetime) : BalancerService.BalancerServiceBase
 {
     private const int MaxQuestions = 1000;
     private const int MaxOutcomes = 10_000;
@@ -102,7 +103,8 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
         foreach (var question in request.Questions)
         {
             var answer = new BalanceStreamAnswer { Id = question.Id };
-            var count = Math.Clamp(question.Count, 1, MaxDecisions);
+            var count = Keep(question, out var refused) ? Math.Clamp(question.Count, 1, MaxDecisions) : 0;
+            answer.Error = refused;
             for (var i = 0; i < count; i++)
             {
                 if (Decide(question.Request ?? new BalanceRequest(), out var error) is not { } decision)
@@ -119,6 +121,24 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
             response.Answers.Add(answer);
         }
         return response;
+    }
+
+    /// <summary>Notes that the decisions will be kept, before they are made.</summary>
+    private bool Keep(BalanceQuestion question, out Status? error)
+    {
+        error = null;
+        if (question.Keep is null)
+        {
+            return true;
+        }
+        var checks = new RequestChecks();
+        var keep = checks.Span("keep", question.Keep, TimeSpan.Zero, KeptDecisions.Longest);
+        error = checks.Result;
+        if (keep is { } life)
+        {
+            kept.Keep(life);
+        }
+        return error is null;
     }
 
     private BalanceResponse? Decide(BalanceRequest request, out Status? error, string? token = null)

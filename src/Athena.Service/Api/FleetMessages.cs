@@ -21,7 +21,7 @@ internal static class FleetMessages
     /// <summary>The message of a step; null when nothing of it concerns the reader.</summary>
     public static WatchFleetResponse? Of(WatchStep step, HashSet<string>? farms)
     {
-        var message = new WatchFleetResponse { Revision = step.Revision, Snapshot = step.IsSnapshot };
+        var message = new WatchFleetResponse { Revision = step.Revision, Snapshot = step.IsSnapshot, Engine = step.Snapshot.Engine.State.ToMessage() };
         if (step.IsSnapshot)
         {
             var wanted = step.Snapshot.Farms.Where(f => farms?.Contains(f.Name) != false).ToArray();

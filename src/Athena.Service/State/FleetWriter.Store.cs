@@ -90,8 +90,19 @@ internal sealed partial class FleetWriter
         }
     }
 
-    /// <summary>One after another. A store that went on without this process is loaded, and the change made on what it holds.</summary>
+    /// <summary>One after another; an operator is answered when nobody can use a decision any more that was made before.</summary>
     private async Task<WriteResult> InTurnAsync(Func<Task<WriteResult>> make, CancellationToken cancellation)
+    {
+        var result = await TakeTurnAsync(make, cancellation);
+        if (result.Operator is not null && kept is not null)
+        {
+            await kept.PassedAsync();
+        }
+        return result;
+    }
+
+    /// <summary>A store that went on without this process is loaded, and the change made on what it holds.</summary>
+    private async Task<WriteResult> TakeTurnAsync(Func<Task<WriteResult>> make, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation);
         try

@@ -4,7 +4,7 @@ namespace Athena.Service.State;
 
 /// <summary>The one writer: makes changes one after another, each stored first, then published, then told to watchers.</summary>
 internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler compiler, FleetValidator validator, SnapshotHolder holder, ChangeLog log,
-    OperatorLog operators, TimeProvider time, ILogger<FleetWriter> logger) : IDisposable
+    OperatorLog operators, TimeProvider time, ILogger<FleetWriter> logger, KeptDecisions? kept = null) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private FleetDefinition _fleet = FleetDefinition.Empty;

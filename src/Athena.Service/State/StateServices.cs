@@ -17,6 +17,7 @@ internal static class StateServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<FleetValidator>();
         services.AddSingleton<ChangeLog>();
+        services.AddSingleton<KeptDecisions>();
         services.AddSingleton<OperatorLog>();
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<MemoryStateStore>();

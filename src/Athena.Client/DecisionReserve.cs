@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using Athena.Client.Local;
+using Athena.V1;
+
+namespace Athena.Client;
+
+/// <summary>Decisions of one farm that the service made ahead, for plain questions: fetched many to a message, each used within 5 ms of being asked for, or given back.</summary>
+/// <remarks>
+/// The age counts from before the question was sent, and the service answers an operator's change only when no decision made before it can still be used: so
+/// whoever asks after the answer is decided for by the new state. As large as what is asked for in 3 ms, so that most are used; a farm with limits has none,
+/// for a decision that waits here would take somebody's place.
+/// </remarks>
+internal sealed class DecisionReserve(string farm, SharedStreamClient stream, LocalBalancer local, TimeProvider time)
+{
+    /// <summary>How long a decision may be used.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromMilliseconds(5);
+
+    private const int Least = 2;
+    private const int Most = 256;
+    private const double SecondsAhead = 0.003;
+    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConcurrentQueue<Kept> _kept = new();
+    private readonly BalanceRequest _question = new() { Farm = farm, Lease = true };
+    private int _count;
+    private int _isRefilling;
+    private long _taken;
+    private long _windowBegan = time.GetTimestamp();
+    private int _wanted;
+    private long _limitsOf = -1;
+    private bool _hasLimits = true;
+
+    /// <summary>A decision made ahead; null when there is none.</summary>
+    public BalanceResponse? TryTake()
+    {
+        Measure();
+        BalanceResponse? found = null;
+        while (found is null && _kept.TryDequeue(out var kept))
+        {
+            Interlocked.Decrement(ref _count);
+            if (IsFresh(kept))
+            {
+                found = kept.Decision;
+            }
+            else
+            {
+                GiveBack(kept.Decision);
+            }
+        }
+        var wanted = Volatile.Read(ref _wanted);
+        if (wanted >= Least && Volatile.Read(ref _count) <= wanted / 2 && Volatile.Read(ref _isRefilling) == 0
+            && !HasLimits() && Interlocked.CompareExchange(ref _isRefilling, 1, 0) == 0)
+        {
+            _ = RefillAsync(wanted);
+        }
+        return found;
+    }
+
+    /// <summary>Gives all back: what they were decided by has changed.</summary>
+    public void Clear()
+    {
+        while (_kept.TryDequeue(out var kept))
+        {
+            Interlocked.Decrement(ref _count);
+            GiveBack(kept.Decision);
+        }
+    }
+
+    private bool IsFresh(in Kept kept) => time.GetElapsedTime(kept.AskedAt) < Life && kept.Decision.Revision >= local.Revision;
+
+    private void GiveBack(BalanceResponse unused)
+    {
+        if (unused.Lease is not null)
+        {
+            stream.Report(new Outcome { DecisionId = unused.DecisionId, Kind = OutcomeKind.Cancelled });
+        }
+    }
+
+    /// <summary>Counts what is asked for, and works out once a window how many to have ahead.</summary>
+    private void Measure()
+    {
+        Interlocked.Increment(ref _taken);
+        var began = Volatile.Read(ref _windowBegan);
+        var elapsed = time.GetElapsedTime(began);
+        if (elapsed >= Window && Interlocked.CompareExchange(ref _windowBegan, time.GetTimestamp(), began) == began)
+        {
+            var rate = Interlocked.Exchange(ref _taken, 0) / elapsed.TotalSeconds;
+            Volatile.Write(ref _wanted, (int)Math.Min(rate * SecondsAhead, Most));
+        }
+    }
+
+    private bool HasLimits()
+    {
+        var revision = local.Revision;
+        if (Volatile.Read(ref _limitsOf) != revision)
+        {
+            _hasLimits = local.HasLimits(farm);
+            Volatile.Write(ref _limitsOf, revision);
+        }
+        return _hasLimits;
+    }
+
+    private async Task RefillAsync(int wanted)
+    {
+        try
+        {
+            var asked = time.GetTimestamp();
+            foreach (var decision in await stream.BalanceAheadAsync(_question, wanted, Life).ConfigureAwait(false))
+            {
+                Interlocked.Increment(ref _count);
+                _kept.Enqueue(new Kept(decision, asked));
+            }
+            Volatile.Write(ref _isRefilling, 0);
+            // What nobody took in time is given back then, not when somebody comes.
+            await Task.Delay(Life, time).ConfigureAwait(false);
+            while (_kept.TryPeek(out var first) && !IsFresh(first) && _kept.TryDequeue(out var stale))
+            {
+                Interlocked.Decrement(ref _count);
+                GiveBack(stale.Decision);
+            }
+        }
+        catch (Exception e) when (e is AthenaException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Whoever asks now is told so himself.
+            await Task.Delay(PauseAfterFailure, time).ConfigureAwait(false);
+            Volatile.Write(ref _isRefilling, 0);
+        }
+    }
+
+    private readonly record struct Kept(BalanceResponse Decision, long AskedAt);
+}

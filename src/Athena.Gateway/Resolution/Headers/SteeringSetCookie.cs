@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Primitives;
+using Yarp.ReverseProxy.Transforms;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace Athena.Gateway.Resolution.Headers;
+
+/// <summary>Adds to the steering cookie that a server sets what keeps it from scripts, from other sites and from clear text.</summary>
+internal sealed class SteeringSetCookie(SteeringCarrier carrier) : ITransformProvider
+{
+    public void ValidateRoute(TransformRouteValidationContext context)
+    {
+    }
+
+    public void ValidateCluster(TransformClusterValidationContext context)
+    {
+    }
+
+    public void Apply(TransformBuilderContext context) => context.AddResponseTransform(response =>
+    {
+        var headers = response.HttpContext.Response.Headers;
+        if (response.ProxyResponse is not null && headers.SetCookie is { Count: > 0 } cookies && cookies.Any(IsOurs))
+        {
+            var request = response.HttpContext.Request;
+            // The header is there only when a trusted proxy sent it.
+            var isHttps = request.IsHttps || "https".Equals(request.Headers["X-Forwarded-Proto"], StringComparison.OrdinalIgnoreCase);
+            headers.SetCookie = new StringValues([.. cookies.Select(c => IsOurs(c) ? Guarded(c!, isHttps) : c)]);
+        }
+        return ValueTask.CompletedTask;
+    });
+
+    /// <summary>With the attributes that are missing.</summary>
+    internal static string Guarded(string cookie, bool isHttps)
+    {
+        var attributes = cookie.Split(';', StringSplitOptions.TrimEntries).Skip(1).Select(a => a.Split('=')[0].TrimEnd()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return cookie.TrimEnd(' ', ';') + (attributes.Contains("HttpOnly") ? "" : "; HttpOnly") + (attributes.Contains("SameSite") ? "" : "; SameSite=Lax")
+            + (attributes.Contains("Secure") || !isHttps ? "" : "; Secure");
+    }
+
+    private bool IsOurs(string? cookie) => cookie?.IndexOf('=', StringComparison.Ordinal) is { } sign and > 0 && carrier.IsCookie(cookie.AsSpan(0, sign).Trim());
+}

@@ -26,6 +26,7 @@ return await ProcessStart.RunAsync("Athena's service", async () =>
     app.UseMiddleware<EmptyAnswers>();
     app.UseRouting();
     app.UseMiddleware<StrictJson>();
+    app.UseMiddleware<WatchHttp>();
     app.MapGrpcService<BalancerApi>();
     app.MapGrpcService<StatsApi>();
     app.MapGrpcService<WatchApi>();

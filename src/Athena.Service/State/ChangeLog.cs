@@ -9,9 +9,9 @@ internal sealed record FleetChange(long Revision, DateTimeOffset Time, string Ac
 
     public Server? NewServer { get; init; }
 
-    public Farm? OldFarm { get; init; }
+    public FarmView? OldFarm { get; init; }
 
-    public Farm? NewFarm { get; init; }
+    public FarmView? NewFarm { get; init; }
 
     /// <summary>The server's name; null when a farm changed.</summary>
     public string? ServerName => (NewServer ?? OldServer)?.Name;

@@ -27,11 +27,7 @@ return await ProcessStart.RunAsync("Athena's service", async () =>
     app.UseRouting();
     app.UseMiddleware<StrictJson>();
     app.UseMiddleware<WatchHttp>();
-    app.MapGrpcService<BalancerApi>();
-    app.MapGrpcService<StatsApi>();
-    app.MapGrpcService<WatchApi>();
-    app.MapGrpcService<FleetApi>();
-    app.MapGrpcService<ClassicApi>();
+    app.MapAthenaFaces();
     app.MapAthenaHealth();
     app.MapAthenaTelemetry();
     await app.RunAsync();

@@ -1,8 +1,9 @@
 using Athena.LoadBench;
 using Athena.LoadBench.Bare;
 using Athena.LoadBench.Load;
+using Athena.LoadBench.Watching;
 
-// dotnet Athena.LoadBench.dll [--rounds N] [--seconds S]; with a verb it is one of its own contenders.
+// dotnet Athena.LoadBench.dll [--rounds N] [--seconds S], or watchers [WATCHERS [ROUNDS]]; with a verb it is one of its own contenders.
 switch (args)
 {
     case [BareHttp.Verb, var port]:
@@ -11,6 +12,8 @@ switch (args)
     case [BareGrpc.Verb, var port]:
         await BareGrpc.RunAsync(port);
         return 0;
+    case [WatchBench.Verb, ..] when WatchBench.Parse(args) is (int watchers, int rounds):
+        return await WatchBench.RunAsync(watchers, rounds);
     default:
         if (LoadOptions.Parse(args) is not { } options)
         {

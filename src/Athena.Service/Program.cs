@@ -26,11 +26,8 @@ return await ProcessStart.RunAsync("Athena's service", async () =>
     app.UseMiddleware<EmptyAnswers>();
     app.UseRouting();
     app.UseMiddleware<StrictJson>();
-    app.MapGrpcService<BalancerApi>();
-    app.MapGrpcService<StatsApi>();
-    app.MapGrpcService<WatchApi>();
-    app.MapGrpcService<FleetApi>();
-    app.MapGrpcService<ClassicApi>();
+    app.UseMiddleware<WatchHttp>();
+    app.MapAthenaFaces();
     app.MapAthenaHealth();
     app.MapAthenaTelemetry();
     await app.RunAsync();

@@ -7,7 +7,9 @@ using Athena.Engine.Statistics;
 using Athena.Engine.Steering;
 using Athena.Hosting;
 using Athena.Service.Admin;
+using Athena.Service.Api;
 using Athena.Service.Classic;
+using Athena.Service.Contract.OpenApi;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -64,5 +66,16 @@ internal static class ServiceHosting
         services.AddSingleton<Simulations>();
         services.AddSingleton<FleetApi>();
         services.AddAthenaClassic();
+    }
+
+    /// <summary>Every gRPC service with its JSON routes, and the document that describes these.</summary>
+    public static void MapAthenaFaces(this IEndpointRouteBuilder app)
+    {
+        app.MapGrpcService<BalancerApi>();
+        app.MapGrpcService<StatsApi>();
+        app.MapGrpcService<WatchApi>();
+        app.MapGrpcService<FleetApi>();
+        app.MapGrpcService<ClassicApi>();
+        app.MapOpenApi();
     }
 }

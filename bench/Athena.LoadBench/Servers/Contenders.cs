@@ -74,7 +74,7 @@ internal sealed class Contenders : IAsyncDisposable
     }
 
     /// <summary>The service beside this program in the artifacts folder, built alike (release or debug).</summary>
-    private static string ServiceAssembly()
+    public static string ServiceAssembly()
     {
         var mine = new DirectoryInfo(AppContext.BaseDirectory);
         var assembly = Path.Combine(mine.Parent!.Parent!.FullName, "Athena.Service", mine.Name, "Athena.Service.dll");

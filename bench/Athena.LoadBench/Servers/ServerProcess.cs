@@ -30,6 +30,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Resident memory, in bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Starts `dotnet ASSEMBLY ARGUMENTS` and waits until it takes connections.</summary>
     /// <param name="port">The port that the arguments name.</param>
     public static async Task<ServerProcess> StartAsync(string name, int port, string folder, string assembly, params string[] arguments)

@@ -15,6 +15,11 @@ internal static class ApiServices
         services.AddSingleton<SteeringSource>();
         services.AddSingleton<BalancerApi>();
         services.AddSingleton<StatsApi>();
+        services.AddSingleton<ChangeFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
+        services.AddSingleton<WatchTurns>();
+        services.AddSingleton<WholeHealth>();
+        services.AddSingleton<Watches>();
         services.AddSingleton<WatchApi>();
         services.AddSingleton<HealthServiceImpl>();
         services.AddHostedService<FarmHealthPublisher>();

@@ -18,25 +18,43 @@ internal static class FleetMessages
         return request.Farms.Count == 0 ? null : new HashSet<string>(request.Farms, EntityName.Comparer);
     }
 
-    /// <summary>The message of a step; null when nothing of it concerns the reader.</summary>
-    public static WatchFleetResponse? Of(WatchStep step, HashSet<string>? farms)
+    /// <summary>What a reader gets of a step: one message, or none when nothing of it concerns the reader.</summary>
+    public static IEnumerable<WatchMessage> Of(WatchStep step, HashSet<string>? farms) => step switch
     {
-        var message = new WatchFleetResponse { Revision = step.Revision, Snapshot = step.IsSnapshot, Engine = step.Snapshot.Engine.State.ToMessage() };
-        if (step.IsSnapshot)
-        {
-            var wanted = step.Snapshot.Farms.Where(f => farms?.Contains(f.Name) != false).ToArray();
-            message.Farms.AddRange(wanted.Select(f => f.ToMessage()));
-            var names = wanted.SelectMany(f => f.Members).Select(m => m.Declared.Name).ToHashSet(EntityName.Comparer);
-            message.Servers.AddRange(step.Snapshot.Servers.Where(s => farms is null || names.Contains(s.Name)).Select(s => s.ToMessage()));
-            return message;
-        }
-        foreach (var change in step.Changes)
+        { IsSnapshot: true } => [Message(Everything(step, farms), "snapshot")],
+        { Batch: null } => [Message(Started(step), "bookmark")],
+        { Batch.Changes.Count: 0 } => [],
+        { Batch: { } batch } when farms is null => [batch.WholeFleet(() => Message(Changed(step, batch, null), "change"))],
+        { Batch: { } batch } => Changed(step, batch, farms) is var changed && IsEmpty(changed) ? [] : [Message(changed, "change")],
+    };
+
+    private static WatchMessage Message(WatchFleetResponse message, string name) => new(message, message.Revision, name);
+
+    private static WatchFleetResponse Started(WatchStep step) => new() { Revision = step.Revision, Engine = step.Snapshot.Engine.State.ToMessage() };
+
+    private static WatchFleetResponse Everything(WatchStep step, HashSet<string>? farms)
+    {
+        var message = Started(step);
+        message.Snapshot = true;
+        var wanted = step.Snapshot.Farms.Where(f => farms?.Contains(f.Name) != false).ToArray();
+        message.Farms.AddRange(wanted.Select(f => f.ToMessage()));
+        var names = wanted.SelectMany(f => f.Members).Select(m => m.Declared.Name).ToHashSet(EntityName.Comparer);
+        message.Servers.AddRange(step.Snapshot.Servers.Where(s => farms is null || names.Contains(s.Name)).Select(s => s.ToMessage()));
+        return message;
+    }
+
+    private static WatchFleetResponse Changed(WatchStep step, WatchBatch batch, HashSet<string>? farms)
+    {
+        var message = Started(step);
+        foreach (var change in batch.Changes)
         {
             Add(message, change, step.Snapshot, farms);
         }
-        // With nothing to say it is a bookmark: the revision alone.
-        return step.Changes.Count > 0 && message is { Farms.Count: 0, Servers.Count: 0, RemovedFarms.Count: 0, RemovedServers.Count: 0 } ? null : message;
+        return message;
     }
+
+    private static bool IsEmpty(WatchFleetResponse message) =>
+        message is { Farms.Count: 0, Servers.Count: 0, RemovedFarms.Count: 0, RemovedServers.Count: 0 };
 
     private static void Add(WatchFleetResponse message, MergedChange change, Engine.Farms.Snapshot snapshot, HashSet<string>? farms)
     {

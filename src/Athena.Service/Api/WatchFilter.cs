@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Athena.Engine.Farms;
 using Athena.Service.Contract;
 using Athena.V1;
@@ -13,15 +14,18 @@ internal sealed class WatchFilter
     private readonly HashSet<string> _servers = new(EntityName.Comparer);
     private readonly bool _everything;
 
-    private WatchFilter(WatchHealthRequest request)
+    private readonly WholeHealth _whole;
+
+    private WatchFilter(WatchHealthRequest request, WholeHealth whole)
     {
+        _whole = whole;
         _farms.UnionWith(request.Farms);
         _servers.UnionWith(request.Servers);
         _everything = _farms.Count == 0 && _servers.Count == 0;
     }
 
     /// <exception cref="Grpc.Core.RpcException">A name is not one, or nobody has it.</exception>
-    public static WatchFilter Of(WatchHealthRequest request, Engine.Farms.Snapshot snapshot)
+    public static WatchFilter Of(WatchHealthRequest request, Engine.Farms.Snapshot snapshot, WholeHealth whole)
     {
         var checks = new RequestChecks();
         checks.Count("farms", request.Farms.Count, MaxNames);
@@ -35,27 +39,24 @@ internal sealed class WatchFilter
         {
             throw ApiErrors.ServerNotFound(server, snapshot).AsException();
         }
-        return new WatchFilter(request);
+        return new WatchFilter(request, whole);
     }
 
-    public IEnumerable<WatchHealthResponse> Messages(WatchStep step)
+    /// <summary>What this stream sends of a step: nothing when no change concerns it.</summary>
+    public IEnumerable<WatchMessage> Messages(WatchStep step)
     {
         if (step.IsSnapshot)
         {
-            yield return new WatchHealthResponse { Snapshot = SnapshotOf(step) };
-            yield break;
+            return [_everything && !step.Resynchronised ? _whole.Of(step.Snapshot, () => SnapshotMessage(step)) : SnapshotMessage(step)];
         }
-        var sent = false;
-        foreach (var change in step.Changes.Where(c => Wants(c, step.Snapshot)))
+        if (step.Batch is { } batch)
         {
-            sent = true;
-            yield return new WatchHealthResponse { Change = change.ToMessage() };
+            return batch.Changes.Where(c => Wants(c, step.Snapshot)).Select(c => c.Message);
         }
-        if (!sent && step.Changes.Count == 0)
-        {
-            yield return new WatchHealthResponse { Bookmark = new Bookmark { Revision = step.Revision } };
-        }
+        return [new WatchMessage(new WatchHealthResponse { Bookmark = new Bookmark { Revision = step.Revision } }, step.Revision, "bookmark")];
     }
+
+    private WatchMessage SnapshotMessage(WatchStep step) => new(new WatchHealthResponse { Snapshot = SnapshotOf(step) }, step.Revision, "snapshot");
 
     private HealthSnapshot SnapshotOf(WatchStep step) => new()
     {
@@ -70,4 +71,12 @@ internal sealed class WatchFilter
 
     private bool WantsServer(string server, Engine.Farms.Snapshot snapshot) =>
         _everything || _servers.Contains(server) || snapshot.HasMember(_farms, server);
+}
+
+/// <summary>The message with everything of a snapshot, made once for all who begin to watch at that revision.</summary>
+internal sealed class WholeHealth
+{
+    private readonly ConditionalWeakTable<Engine.Farms.Snapshot, WatchMessage> _messages = [];
+
+    public WatchMessage Of(Engine.Farms.Snapshot snapshot, Func<WatchMessage> make) => _messages.GetValue(snapshot, _ => make());
 }

@@ -1,6 +1,7 @@
 using Athena.Engine;
 using Athena.Engine.Farms;
 using Athena.Engine.Leases;
+using Athena.Service.State;
 using Athena.V1;
 using Google.Protobuf.WellKnownTypes;
 using AdminState = Athena.Engine.Farms.AdminState;
@@ -68,14 +69,16 @@ internal static class Messages
         Causes = { server.Causes().Select(ToMessage) },
     };
 
-    public static FarmStatus ToStatus(this Farm farm) => new()
+    public static FarmStatus ToStatus(this Farm farm) => FarmView.Of(farm).ToStatus();
+
+    public static FarmStatus ToStatus(this FarmView farm) => new()
     {
-        Admin = farm.Admin.State.ToMessage(),
-        Members = (uint)farm.Members.Count,
-        AvailableMembers = (uint)farm.AvailableCount,
+        Admin = farm.Admin.ToMessage(),
+        Members = (uint)farm.Members,
+        AvailableMembers = (uint)farm.Available,
         Panicking = farm.IsPanicking,
         Serving = farm.IsServing,
-        Causes = { farm.OffCauses(), farm.Members.SelectMany(m => m.Causes()).Where(c => c.Farm is not null).Select(ToMessage) },
+        Causes = { farm.Causes.Select(ToMessage) },
     };
 
     public static V1.Server ToMessage(this Server server)

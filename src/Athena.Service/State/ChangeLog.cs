@@ -9,9 +9,9 @@ internal sealed record FleetChange(long Revision, DateTimeOffset Time, string Ac
 
     public Server? NewServer { get; init; }
 
-    public Farm? OldFarm { get; init; }
+    public FarmView? OldFarm { get; init; }
 
-    public Farm? NewFarm { get; init; }
+    public FarmView? NewFarm { get; init; }
 
     /// <summary>The server's name; null when a farm changed.</summary>
     public string? ServerName => (NewServer ?? OldServer)?.Name;
@@ -95,6 +95,34 @@ internal sealed class ChangeLog
         }
     }
 
+    /// <summary>The place after the last change, and a task that ends when there are more.</summary>
+    public long Look(out Task more)
+    {
+        lock (_access)
+        {
+            more = _more.Task;
+            return _head;
+        }
+    }
+
+    /// <summary>Takes the changes from one place up to another.</summary>
+    /// <returns>The next place; -1 when changes in between are no longer known.</returns>
+    public long Read(long place, long upTo, List<FleetChange> into)
+    {
+        lock (_access)
+        {
+            if (place < _head - Capacity)
+            {
+                return -1;
+            }
+            for (; place < Math.Min(_head, upTo); place++)
+            {
+                into.Add(_ring[place % Capacity]);
+            }
+            return place;
+        }
+    }
+
     /// <summary>Takes the changes from a place on, or a task that ends when there are some.</summary>
     /// <returns>The next place; -1 when changes in between are no longer known.</returns>
     public long Read(long place, List<FleetChange> into, out Task more)
@@ -102,15 +130,7 @@ internal sealed class ChangeLog
         lock (_access)
         {
             more = _more.Task;
-            if (place < _head - Capacity)
-            {
-                return -1;
-            }
-            for (; place < _head; place++)
-            {
-                into.Add(_ring[place % Capacity]);
-            }
-            return place;
+            return Read(place, _head, into);
         }
     }
 

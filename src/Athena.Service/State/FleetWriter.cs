@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Athena.Engine.Farms;
 
 namespace Athena.Service.State;
@@ -7,6 +8,8 @@ internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler co
     OperatorLog operators, TimeProvider time, ILogger<FleetWriter> logger, KeptDecisions? kept = null) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
+    // What a farm was is what it became by the change before.
+    private readonly ConditionalWeakTable<Farm, FarmView> _views = [];
     private FleetDefinition _fleet = FleetDefinition.Empty;
     private FleetStates _states = FleetStates.Normal;
 
@@ -154,8 +157,10 @@ internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler co
         }
         foreach (var name in farms.Distinct(EntityName.Comparer))
         {
-            changes.Add(new FleetChange(after.Revision, now, actor, reason) { OldFarm = before.FindFarm(name), NewFarm = after.FindFarm(name) });
+            changes.Add(new FleetChange(after.Revision, now, actor, reason) { OldFarm = ViewOf(before.FindFarm(name)), NewFarm = ViewOf(after.FindFarm(name)) });
         }
         log.Append(changes);
     }
+
+    private FarmView? ViewOf(Farm? farm) => farm is null ? null : _views.GetValue(farm, FarmView.Of);
 }

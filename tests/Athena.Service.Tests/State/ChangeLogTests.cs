@@ -53,6 +53,19 @@ public sealed class ChangeLogTests
     }
 
     [Fact]
+    public void A_reader_can_stop_at_a_place()
+    {
+        _log.Append([Change(1), Change(2), Change(3)]);
+        Assert.Equal(3, _log.Look(out var more));
+        Assert.False(more.IsCompleted);
+        var taken = new List<FleetChange>();
+        Assert.Equal(2, _log.Read(0, 2, taken));
+        Assert.Equal([1, 2], taken.Select(c => c.Revision));
+        Assert.Equal(3, _log.Read(3, 2, taken));
+        Assert.Equal(2, taken.Count);
+    }
+
+    [Fact]
     public void Nothing_appended_wakes_nobody()
     {
         _log.Read(0, [], out var more);

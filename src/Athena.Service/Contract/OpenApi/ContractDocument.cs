@@ -67,6 +67,9 @@ internal static partial class ContractDocument
         _ => throw new NotSupportedException($"a rule of the kind {rule.PatternCase}"),
     };
 
+    /// <summary>A path as the document has it: `{farm.name}` is `{farm}`, for OpenAPI takes paths that differ in names alone for one.</summary>
+    public static string ShownPath(string path) => Variable().Replace(path, m => $"{{{m.Groups[1].Value.Split('.')[0]}}}");
+
     private static void Add(OpenApiDocument document, ContractSchemas schemas, ContractComments comments, MethodDescriptor method, HttpRule rule, int number)
     {
         var (verb, path) = RouteOf(rule);
@@ -78,7 +81,7 @@ internal static partial class ContractDocument
             Tags = new HashSet<OpenApiTagReference> { new(method.Service.Name, document) },
             Summary = text.Split('\n')[0],
             Description = text,
-            Parameters = [.. inPath.Select(name => Parameter(schemas, FieldAt(method.InputType, name), name, ParameterLocation.Path))],
+            Parameters = [.. inPath.Select(name => Parameter(schemas, FieldAt(method.InputType, name), name.Split('.')[0], ParameterLocation.Path))],
             RequestBody = Body(schemas, method.InputType, rule.Body, inPath),
             Responses = new OpenApiResponses
             {
@@ -93,9 +96,10 @@ internal static partial class ContractDocument
                 operation.Parameters.Add(Parameter(schemas, field, name, ParameterLocation.Query));
             }
         }
-        if (!document.Paths.TryGetValue(path, out var item))
+        var shown = ShownPath(path);
+        if (!document.Paths.TryGetValue(shown, out var item))
         {
-            document.Paths[path] = item = new OpenApiPathItem { Operations = [] };
+            document.Paths[shown] = item = new OpenApiPathItem { Operations = [] };
         }
         item.Operations!.Add(verb, operation);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Athena.Engine.Farms;
 using Athena.Engine.Steering;
 
@@ -9,6 +10,7 @@ public sealed partial class Balancer
     private readonly SteeringVerifier _steering = steering ?? new SteeringVerifier(TimeProvider.System);
 
     /// <summary>Decides as a token says; as without it when it is bad, or when what it names cannot serve.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private Decision DecideSteered(Snapshot snapshot, Farm farm, in BalanceQuery query)
     {
         var verdict = _steering.Verify(query.Steering!, out var claims);
@@ -21,7 +23,7 @@ public sealed partial class Balancer
             var prioritized = query with { Priority = claims!.Priority ?? query.Priority };
             return claims.Action == SteeringAction.Go ? DecideGo(snapshot, farm, claims, prioritized) : DecideStay(snapshot, farm, claims, prioritized);
         }
-        return DecideFrom(snapshot, farm, query) with { Steering = new SteeringOutcome(verdict, farm, claims) };
+        return DecideFrom(snapshot, farm, query) with { Steering = Outcome(verdict, farm, claims) };
     }
 
     /// <summary>In the farm that the token goes to; in its own when that one, with its forwards, cannot serve. A farm may always go to itself.</summary>
@@ -34,23 +36,26 @@ public sealed partial class Balancer
             var decision = DecideFrom(snapshot, target, query);
             if (isOwn || decision.Kind is DecisionKind.Chosen or DecisionKind.ForwardedToUrl)
             {
-                return decision with { Steering = new SteeringOutcome(SteeringVerdict.Followed, farm, claims) };
+                return decision with { Steering = Outcome(SteeringVerdict.Followed, farm, claims) };
             }
             verdict = SteeringVerdict.Unavailable;
         }
-        return DecideFrom(snapshot, farm, query) with { Steering = new SteeringOutcome(verdict, farm, claims) };
+        return DecideFrom(snapshot, farm, query) with { Steering = Outcome(verdict, farm, claims) };
     }
 
     private Decision DecideStay(Snapshot snapshot, Farm farm, SteeringClaims claims, in BalanceQuery query)
     {
         if (farm.FindMember(claims.Subject)?.AsDeclared is not { } member)
         {
-            return DecideFrom(snapshot, farm, query) with { Steering = new SteeringOutcome(SteeringVerdict.UnknownServer, farm, claims) };
+            return DecideFrom(snapshot, farm, query) with { Steering = Outcome(SteeringVerdict.UnknownServer, farm, claims) };
         }
         var decision = DecideFrom(snapshot, farm, query with { SteeredTo = member, Sticks = claims.Action == SteeringAction.Stick });
         var verdict = decision.Pinned && ReferenceEquals(decision.Member, member) ? SteeringVerdict.Followed : SteeringVerdict.Unavailable;
-        return decision with { Steering = new SteeringOutcome(verdict, farm, claims) };
+        return decision with { Steering = Outcome(verdict, farm, claims) };
     }
+
+    private static SteeringOutcome Outcome(SteeringVerdict verdict, Farm farm, SteeringClaims? claims) =>
+        claims is null ? new SteeringOutcome(verdict, farm.Name, null) : claims.Outcome(verdict, farm.Name);
 
     private static bool MayGo(Farm farm, string target)
     {

@@ -33,6 +33,8 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
     }
 
     /// <summary>Decides in a farm, or where its forwards lead.</summary>
+    /// <remarks>Inlined: a decision is too large to be handed through one call more at no cost.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Decision DecideFrom(Snapshot snapshot, Farm farm, in BalanceQuery query)
     {
         ForwardHop? hop = null;
@@ -99,7 +101,7 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
         }
         while (true)
         {
-            var pinned = SteeredTo(farm, query) ?? Pinned(farm, query);
+            var pinned = (query.SteeredTo is null ? null : SteeredTo(farm, query)) ?? Pinned(farm, query);
             var seed = 0UL;
             if ((query.Trace is { } trace ? trace.PickFrom(farm, query, out seed, out pinned) : pinned ?? Pick(farm, query, out seed)) is not { } member)
             {

@@ -56,6 +56,8 @@ public sealed record ForwardHop(string From, string To, ForwardReason Reason, Fo
 /// <summary>The answer to one question. Finding no server is an answer, not an exception.</summary>
 public readonly struct Decision
 {
+    private readonly SteeringOutcome? _steering;
+
     /// <summary>How it ended.</summary>
     public DecisionKind Kind { get; init; }
 
@@ -78,7 +80,11 @@ public readonly struct Decision
     public ulong Seed { get; init; }
 
     /// <summary>What became of the steering token.</summary>
-    public SteeringOutcome Steering { get; init; }
+    public SteeringOutcome Steering
+    {
+        get => _steering ?? SteeringOutcome.None;
+        init => _steering = value;
+    }
 
     /// <summary>Whether the session was pinned to the server.</summary>
     public bool Pinned { get; init; }

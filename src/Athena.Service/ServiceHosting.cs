@@ -61,10 +61,8 @@ internal static class ServiceHosting
     /// <summary>The control plane and the classic interface.</summary>
     public static void AddAthenaFaces(this IServiceCollection services)
     {
-        services.AddOptions<ClassicOptions>().Configure<IConfiguration>((options, configuration) => options.Read(configuration)).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ClassicOptions>, ClassicOptionsValidator>();
         services.AddSingleton<Simulations>();
         services.AddSingleton<FleetApi>();
-        services.AddSingleton<ClassicApi>();
+        services.AddAthenaClassic();
     }
 }

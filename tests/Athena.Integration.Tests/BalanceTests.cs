@@ -95,23 +95,6 @@ public sealed class BalanceTests(ServiceFixture fixture) : IClassFixture<Service
     }
 
     [Theory]
-    [InlineData("GET", "/ath/balance/?wob", 404, "ERROR no farm 'wob'; did you mean 'web'?\n")]
-    [InlineData("GET", "/ath/balance/?nobody", 503, "ERROR no server available in nobody\n")]
-    [InlineData("GET", "/ath/balance/", 400, "ERROR usage: balance?FARM[&FARM...]\n")]
-    [InlineData("GET", "/ath/balance?", 400, "ERROR usage: balance?FARM[&FARM...]\n")]
-    [InlineData("GET", "/ath/balance?E%25zz", 400, "ERROR '%zz' in 'E%25zz' is not the name of a farm; usage: balance?FARM[&FARM...]\n")]
-    [InlineData("GET", "/ath/balance?a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a", 413, "ERROR 17 requests in one query; at most 16 are taken\n")]
-    [InlineData("GET", "/ath/", 404, "ERROR no function '' here; there is balance\n")]
-    [InlineData("GET", "/ath/v1/farms", 404, "ERROR no function 'v1/farms' here; there is balance\n")]
-    [InlineData("POST", "/ath/balance?web", 405, "ERROR balance has no method POST; it has GET and HEAD\n")]
-    public async Task A_classic_error_is_text_with_its_status(string method, string path, int status, string text)
-    {
-        var response = await _athena.Http.SendAsync(new(new HttpMethod(method), path));
-        Assert.Equal((status, text), ((int)response.StatusCode, await response.Content.ReadAsStringAsync()));
-        Assert.Equal("text/plain", response.Content.Headers.ContentType?.MediaType);
-    }
-
-    [Theory]
     [InlineData("?Eweb")]
     [InlineData("?Efarm%3Dweb")]
     [InlineData("?farm=web")]

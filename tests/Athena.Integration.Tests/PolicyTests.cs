@@ -14,6 +14,7 @@ public sealed class PolicyTests
         { "sum", new() { ["Statistics"] = new { cpu = 0.7, mem = 0.3 }, ["Pick"] = "best" } },
         { "least_requests", new() { ["Choices"] = 2, ["Bias"] = 1 } },
         { "peak_ewma", new() { ["Decay"] = "00:00:05" } },
+        { "least_time", new() { ["Decay"] = "00:00:05" } },
         { "weighted_load", new() { ["Blackout"] = "00:00:00", ["Penalty"] = 1 } },
         { "prequal", new() { ["Quantile"] = 0.8 } },
         { "consistent_hash", new() { ["LoadFactor"] = 150 } },

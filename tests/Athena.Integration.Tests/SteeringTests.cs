@@ -55,6 +55,18 @@ public sealed class SteeringTests
     }
 
     [Fact]
+    public async Task A_token_is_heard_by_the_classic_balance_and_a_forged_one_is_not()
+    {
+        await using var athena = await StartAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal("b\n", await athena.Http.GetStringAsync($"/ath/balance?web,steer={StickToB},f=%h"));
+        }
+        var turns = new[] { await athena.Http.GetStringAsync("/ath/balance?web,steer=forged,f=%h"), await athena.Http.GetStringAsync("/ath/balance?web,steer=,f=%h") };
+        Assert.Contains("a\n", turns);
+    }
+
+    [Fact]
     public async Task A_token_on_a_stream_is_heard_too()
     {
         await using var athena = await StartAsync();

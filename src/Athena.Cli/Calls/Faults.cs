@@ -43,9 +43,19 @@ internal static class Faults
         _ => (ExitCodes.Refused, [$"{address}: {error.StatusCode}: {Terminal.Clean(error.Status.Detail)}"]),
     };
 
-    private static bool SpeaksNoHttp2(RpcException error) =>
-        error.Status.DebugException is HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError }
-        || error.Status.DebugException?.InnerException is HttpProtocolException;
+    /// <summary>Whether somebody answered, but not in HTTP/2: which of the errors around it says so depends on how far the greeting came.</summary>
+    private static bool SpeaksNoHttp2(RpcException error)
+    {
+        for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            var kind = (cause as HttpRequestException)?.HttpRequestError ?? (cause as HttpIOException)?.HttpRequestError;
+            if (kind is HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.VersionNegotiationError or HttpRequestError.ResponseEnded)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /// <summary>The innermost cause: `Connection refused` says more than what is wrapped around it.</summary>
     private static string Cause(RpcException error)

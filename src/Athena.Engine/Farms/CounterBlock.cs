@@ -165,6 +165,9 @@ internal enum SharedCounter
 
     /// <summary>Failures since the last success.</summary>
     FailuresInARow,
+
+    /// <summary>Leases that have ended.</summary>
+    Ended,
 }
 
 /// <summary>One server's counters.</summary>

@@ -61,8 +61,13 @@ public sealed class ServerCells
 
     internal long Enter() => Interlocked.Increment(ref Counters[SharedCounter.InFlight]);
 
-    internal void Leave()
+    /// <summary>Gives back a place that no decision came to use.</summary>
+    internal void Leave() => Interlocked.Decrement(ref Counters[SharedCounter.InFlight]);
+
+    /// <summary>The lease of a decision has ended.</summary>
+    internal void EndLease()
     {
+        Interlocked.Increment(ref Counters[SharedCounter.Ended]);
         Interlocked.Decrement(ref Counters[SharedCounter.InFlight]);
         Watchers.Changed();
     }

@@ -69,6 +69,7 @@ public sealed class LeaseTable
         var now = _time.GetTimestamp();
         (slot.Server, slot.Farm) = (server, farm);
         slot.OpenedAt = now;
+        slot.InFlight = (int)server.InFlight;
         // In doubles, for the longest time-outs have more ticks than a long.
         slot.ExpiresAt = now + (timeout.TotalSeconds * _time.TimestampFrequency) is var end && end < LatestEnd ? (long)end : (long)LatestEnd;
         var generation = (Generation(Volatile.Read(ref slot.State)) + 1) & GenerationMask;
@@ -101,13 +102,13 @@ public sealed class LeaseTable
                 : OutcomeResult.Unknown;
         }
         server = slot.Server!;
-        var openedAt = slot.OpenedAt;
+        var (openedAt, inFlight) = (slot.OpenedAt, slot.InFlight);
         Release(ref slot, index);
         if (kind != OutcomeKind.Cancelled)
         {
             var now = _time.GetTimestamp();
             var took = latency ?? _time.GetElapsedTime(openedAt, now);
-            server.Latency.Observe(Math.Max(0, took.TotalMilliseconds), kind != OutcomeKind.Success, now / (double)_time.TimestampFrequency);
+            server.Latency.Observe(Math.Max(0, took.TotalMilliseconds), kind != OutcomeKind.Success, inFlight, now / (double)_time.TimestampFrequency);
         }
         if (kind == OutcomeKind.Success)
         {
@@ -145,7 +146,7 @@ public sealed class LeaseTable
 
     private void Release(ref Slot slot, int index)
     {
-        slot.Server!.Leave();
+        slot.Server!.EndLease();
         slot.Farm!.Leave();
         (slot.Server, slot.Farm) = (null, null);
         Interlocked.Decrement(ref _open);
@@ -192,5 +193,6 @@ public sealed class LeaseTable
         public FarmCells? Farm;
         public long OpenedAt;
         public long ExpiresAt;
+        public int InFlight;
     }
 }

@@ -19,7 +19,7 @@ internal sealed partial class LoadTable
             _refreshedAt = _refreshedAt,
         };
         _expired.CopyTo(copy._expired, 0);
-        _chosenAtMedian.CopyTo(copy._chosenAtMedian, 0);
+        _atMedian.CopyTo(copy._atMedian, 0);
         _medians.CopyTo(copy._medians, 0);
         _costs.CopyTo(copy._costs, 0);
         for (var i = 0; i < members.Count; i++)
@@ -67,7 +67,7 @@ internal sealed partial class LoadTable
     private void ExplainTerms(in PickContext context, int place, PickTrace trace)
     {
         var member = context.Members[place];
-        var server = member.Counters;
+        var now = HandOutMark.Seen(member.Counters);
         if (Shares?.IsOver(member.Index) == true)
         {
             trace.OverShare(place);
@@ -77,13 +77,13 @@ internal sealed partial class LoadTable
         {
             var at = (member.Index * Terms) + k;
             var (cell, known, (name, coefficient)) = (_cells[at], IsKnown(at), _options.Statistics[k]);
-            var handOuts = Math.Max(server.InFlight, known ? cell.HandOutsSince(server.Seen) : Math.Max(0, server.Seen - _chosenAtMedian[member.Index]));
+            var handOuts = (known ? cell.Mark : _atMedian[member.Index]).Until(now);
             fewest = Math.Min(fewest, handOuts);
             trace.Term(place, name, known ? cell.Value : _medians[k], cell.IsReported ? cell.ReportedAt : null, coefficient, assumed: !known);
             if (double.IsNaN(_options.HandOutCost))
             {
                 trace.Term(place, $"{name}.hand_outs", handOuts);
-                trace.Term(place, $"{name}.hand_out_cost", CostOf(known ? cell.LearnedCost : double.NaN, _costs[k]), coefficient: coefficient, assumed: !known || double.IsNaN(cell.LearnedCost));
+                trace.Term(place, $"{name}.hand_out_cost", CostOf(known ? cell.CarriedCost : double.NaN, _costs[k]), coefficient: coefficient, assumed: !known || double.IsNaN(cell.CarriedCost));
             }
         }
         if (!double.IsNaN(_options.HandOutCost))
@@ -91,6 +91,6 @@ internal sealed partial class LoadTable
             trace.Term(place, "hand_outs", fewest);
             trace.Term(place, "hand_out_cost", _options.HandOutCost);
         }
-        trace.Term(place, "in_flight", server.InFlight);
+        trace.Term(place, "in_flight", now.InFlight);
     }
 }

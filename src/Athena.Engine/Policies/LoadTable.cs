@@ -5,7 +5,7 @@ namespace Athena.Engine.Policies;
 
 /// <summary>What the members of a group are likely to carry, by what they reported: sum of coefficient · statistic.</summary>
 /// <remarks>
-/// Each statistic is raised by its cost for each hand-out since the report, or for each open lease if those are more. A cost that was not learned
+/// Each statistic is raised by its cost for each hand-out since the report and lowered by it for each lease that has ended since. A cost that was not learned
 /// yet is the usual one of the group; none is below it divided by <see cref="LoadOptions.MaxShare"/>, so that a server that reports zero for ever
 /// fills up too. A statistic that never came, or came too long ago, counts as the group's median, raised by the hand-outs since that was taken.
 /// While its snapshot is published, what a pick needs of a member lies in one entry of an array, kept current by reports; with `Pick=best` the scores
@@ -27,7 +27,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     private readonly LoadOptions _options;
     private readonly StatisticCell[] _cells;
     private readonly long[] _expired;
-    private readonly long[] _chosenAtMedian;
+    private readonly HandOutMark[] _atMedian;
     private readonly double[] _medians;
     private readonly double[] _costs;
     private readonly Entry[] _entries;
@@ -46,7 +46,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         _cells = [.. members.SelectMany(m => options.Statistics.Select(s => m.Server.Cells.Statistics.GetOrAdd(s.Name)))];
         _expired = new long[_cells.Length];
         Array.Fill(_expired, long.MinValue);
-        _chosenAtMedian = new long[_members.Length];
+        _atMedian = new HandOutMark[_members.Length];
         _medians = new double[Terms];
         _costs = new double[Terms];
         Array.Fill(_costs, 1);
@@ -95,25 +95,24 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
             return LoadOfTerms(place);
         }
         ref readonly var entry = ref _entries[place];
-        return entry.Load + (entry.Cost * Math.Max(entry.Counters.InFlight, entry.Counters.Seen - entry.SeenAt));
+        return Math.Max(0, entry.Load + (entry.Cost * entry.Mark.Until(HandOutMark.Seen(entry.Counters))));
     }
 
     private double LoadOfTerms(int place)
     {
-        var counters = _members[place].Counters;
-        var (chosen, inFlight) = (counters.Seen, counters.InFlight);
+        var now = HandOutMark.Seen(_members[place].Counters);
         var (load, fewest) = (0.0, long.MaxValue);
         for (var k = 0; k < Terms; k++)
         {
             var at = (place * Terms) + k;
             var cell = _cells[at];
             var known = IsKnown(at);
-            var handOuts = Math.Max(inFlight, known ? cell.HandOutsSince(chosen) : Math.Max(0, chosen - Volatile.Read(ref _chosenAtMedian[place])));
+            var handOuts = (known ? cell.Mark : _atMedian[place]).Until(now);
             fewest = Math.Min(fewest, handOuts);
-            var cost = double.IsNaN(_options.HandOutCost) ? CostOf(known ? cell.LearnedCost : double.NaN, _costs[k]) : 0;
-            load += _options.Statistics[k].Coefficient * ((known ? cell.Value : _medians[k]) + (cost * handOuts));
+            var cost = double.IsNaN(_options.HandOutCost) ? CostOf(known ? cell.CarriedCost : double.NaN, _costs[k]) : 0;
+            load += _options.Statistics[k].Coefficient * Math.Max(0, (known ? cell.Value : _medians[k]) + (cost * handOuts));
         }
-        return double.IsNaN(_options.HandOutCost) ? load : load + (_options.HandOutCost * fewest);
+        return double.IsNaN(_options.HandOutCost) ? load : Math.Max(0, load + (_options.HandOutCost * fewest));
     }
 
     public void Changed(int place)
@@ -220,8 +219,8 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         }
         ref var entry = ref _entries[place];
         var (cell, known, coefficient) = (_cells[place], IsKnown(place), _options.Statistics[0].Coefficient);
-        var cost = double.IsNaN(_options.HandOutCost) ? coefficient * CostOf(known ? cell.LearnedCost : double.NaN, _costs[0]) : _options.HandOutCost;
-        Volatile.Write(ref entry.SeenAt, known ? cell.ChosenAtReport : Volatile.Read(ref _chosenAtMedian[place]));
+        var cost = double.IsNaN(_options.HandOutCost) ? coefficient * CostOf(known ? cell.CarriedCost : double.NaN, _costs[0]) : _options.HandOutCost;
+        entry.Mark = known ? cell.Mark : _atMedian[place];
         Volatile.Write(ref entry.Cost, cost);
         Volatile.Write(ref entry.Load, coefficient * (known ? cell.Value : _medians[0]));
     }
@@ -250,7 +249,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         {
             if (unknown)
             {
-                Volatile.Write(ref _chosenAtMedian[i], _members[i].Counters.Settle());
+                _atMedian[i] = HandOutMark.Of(_members[i].Counters);
             }
             Note(i);
             Changed(i);
@@ -278,23 +277,23 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
                 continue;
             }
             // A set cost is one of the whole score: the first term carries it.
-            var cost = double.IsNaN(_options.HandOutCost) ? CostOf(cell.LearnedCost, _costs[term])
+            var cost = double.IsNaN(_options.HandOutCost) ? CostOf(cell.CarriedCost, _costs[term])
                 : term == 0 ? _options.HandOutCost / _options.Statistics[0].Coefficient : 0;
-            loads[taken++] = cell.Value + (cost * cell.HandOutsSince(_members[i].Counters.Seen));
-            if (!double.IsNaN(cell.LearnedCost))
+            loads[taken++] = Math.Max(0, cell.Value + (cost * cell.Mark.Until(HandOutMark.Seen(_members[i].Counters))));
+            if (!double.IsNaN(cell.CarriedCost))
             {
-                costs[learned++] = cell.LearnedCost;
+                costs[learned++] = cell.CarriedCost;
             }
         }
         return (taken, learned);
     }
 
-    /// <summary>Load as reported, what a hand-out adds to it, and the count of hand-outs at the report.</summary>
+    /// <summary>Load as reported, what a hand-out adds to it, and what the server had been given at the report.</summary>
     private struct Entry
     {
         public double Load;
         public double Cost;
-        public long SeenAt;
+        public HandOutMark Mark;
         public ServerCounters Counters;
     }
 

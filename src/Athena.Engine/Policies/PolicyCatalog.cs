@@ -29,6 +29,7 @@ public sealed class PolicyCatalog
         new SumPolicy(),
         new LeastRequestsPolicy(),
         new PeakEwmaPolicy(),
+        new LeastTimePolicy(),
         new ConsistentHashPolicy(),
         new WeightedLoadPolicy(),
         new PrequalPolicy(),

@@ -7,8 +7,8 @@ namespace Athena.Engine.Policies;
 /// <remarks>
 /// A member is hot when its requests in flight, for its weight, are above the quantile of all members'. If any is cold, the cold one with the least
 /// latency wins, else the one with the fewest in flight; equals share by weight. Up to 64 members on the full table; of more on 16 drawn at
-/// random, one from each sixteenth of the group, as many as the paper's pool has probes. What a probe compensates for, leases count. Latency is the decayed one of outcomes, raised by failures against sinkholes, where the paper has
-/// the median of durations at the present number in flight. Quantile 0: in flight alone; 1: latency alone. O(1) above 64 members.
+/// random, one from each sixteenth of the group, as many as the paper's pool has probes. What a probe compensates for, leases count. Latency is what outcomes of late let expect at the present number in
+/// flight, where the paper has their median, raised by failures against sinkholes. Quantile 0: in flight alone; 1: latency alone. O(1) above 64 members.
 /// Source: Wydrowski et al., "Load is not what you should balance", NSDI 2024.
 /// </remarks>
 internal sealed class PrequalPolicy : IBalancingPolicy
@@ -29,11 +29,11 @@ internal sealed class PrequalPolicy : IBalancingPolicy
 
     public object? ReadOptions(PolicyParameters parameters) => new PrequalOptions(parameters.Number("Quantile", DefaultQuantile, 0, 1));
 
-    public object? Prepare(PolicySetup setup) => new LatencyTable(setup.Members, Decay);
+    public object? Prepare(PolicySetup setup) => new LatencyLines(setup.Members, Decay);
 
     public int Pick(in PickContext context)
     {
-        var table = (LatencyTable)context.Prepared!;
+        var lines = (LatencyLines)context.Prepared!;
         Span<int> places = stackalloc int[LargestFullTable];
         places = places[..Choose(context, places)];
         var threshold = Threshold(context, places, ((PrequalOptions)context.Options!).Quantile);
@@ -44,7 +44,7 @@ internal sealed class PrequalPolicy : IBalancingPolicy
             var requests = RequestsOf(member);
             if (requests <= threshold)
             {
-                cold.Offer(i, table.LatencyOf(member.Index), member.EffectiveWeight);
+                cold.Offer(i, lines.LatencyOf(member.Index, member.Server.Cells.InFlight + 1), member.EffectiveWeight);
             }
             else if (cold.Best < 0)
             {
@@ -56,12 +56,12 @@ internal sealed class PrequalPolicy : IBalancingPolicy
 
     public void Explain(in PickContext context, PickTrace trace)
     {
-        var table = (LatencyTable)context.Prepared!;
+        var lines = (LatencyLines)context.Prepared!;
         Span<int> places = stackalloc int[LargestFullTable];
         places = places[..Choose(context, places)];
         var threshold = Threshold(context, places, ((PrequalOptions)context.Options!).Quantile);
         (trace.Rule, trace.Threshold) = ("hot_cold", threshold);
-        table.Explain(context, trace);
+        lines.Explain(context, trace);
         for (var k = 0; k < places.Length && context.Members.Length > places.Length; k++)
         {
             trace.Step("probe", Draw.Bits(context.Seed, (uint)k), places[k]);
@@ -70,10 +70,10 @@ internal sealed class PrequalPolicy : IBalancingPolicy
         var cold = Array.FindAll(places.ToArray(), i => RequestsOf(members[i]) <= threshold);
         foreach (var i in places)
         {
-            trace.Score(i, cold.Length > 0 ? table.LatencyOf(members[i].Index) : RequestsOf(members[i]));
+            trace.Score(i, cold.Length > 0 ? lines.LatencyOf(members[i].Index, members[i].Server.Cells.InFlight + 1) : RequestsOf(members[i]));
         }
         var compared = cold.Length > 0 ? cold : places.ToArray();
-        trace.Ties(context, compared, Array.ConvertAll(compared, i => cold.Length > 0 ? table.LatencyOf(members[i].Index) : RequestsOf(members[i])));
+        trace.Ties(context, compared, Array.ConvertAll(compared, i => cold.Length > 0 ? lines.LatencyOf(members[i].Index, members[i].Server.Cells.InFlight + 1) : RequestsOf(members[i])));
     }
 
     private static double RequestsOf(Member member) => member.Counters.InFlight / member.EffectiveWeight;

@@ -20,8 +20,8 @@ internal enum PickMode
 /// <param name="Beta">Probability of comparing two members; else the first one drawn is taken. Source: the (1+beta) choice, arXiv 2302.04399.</param>
 internal sealed record PickOptions(PickMode Pick, double Beta)
 {
-    public static PickOptions Read(PolicyParameters parameters) =>
-        new(parameters.OneOf("Pick", PickMode.TwoChoices), parameters.Number("Beta", 1, 0, 1));
+    public static PickOptions Read(PolicyParameters parameters, PickMode byDefault = PickMode.TwoChoices) =>
+        new(parameters.OneOf("Pick", byDefault), parameters.Number("Beta", 1, 0, 1));
 }
 
 /// <summary>Parameters that all policies share that score by reported statistics.</summary>

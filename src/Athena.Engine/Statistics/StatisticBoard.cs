@@ -63,37 +63,35 @@ public sealed class StatisticBoard
         }
         lock (_reporting)
         {
-            var cells = _byName;
-            List<string>? missing = null;
-            foreach (var (name, _) in report)
+            if (CellsLocked(report, out var full) is not { } cells)
             {
-                if (!cells.ContainsKey(name))
-                {
-                    (missing ??= []).Add(name);
-                }
+                return [full!];
             }
-            if (missing is not null)
-            {
-                if (cells.Count + missing.Count > MaxStatistics)
-                {
-                    return [new StatisticFault(missing[0], $"the server has {MaxStatistics} statistics already, no further name is taken")];
-                }
-                if (missing.Find(n => _names.Intern(n) is null) is { } refused)
-                {
-                    return [new StatisticFault(refused, $"the service knows {StatisticNames.MaxNames} different statistics already, no further name is taken")];
-                }
-                cells = AddLocked(missing);
-            }
-            var (chosen, inFlight) = (_cells.Counters.Settle(), _cells.InFlight);
+            var mark = HandOutMark.Of(_cells.Counters);
             foreach (var (name, value) in report)
             {
-                cells[name].Report(value, chosen, timestamp, inFlight);
+                cells[name].Report(value, mark.Chosen, timestamp, mark.InFlight, mark.Ended);
             }
-            Volatile.Write(ref _chosenAtReport, chosen);
+            Volatile.Write(ref _chosenAtReport, mark.Chosen);
             Volatile.Write(ref _lastReport, timestamp);
             Volatile.Write(ref _hasReport, 1);
             _cells.Reported();
             return [];
+        }
+    }
+
+    /// <summary>Makes room for a report, so that <see cref="Report"/> takes it: for a caller that changes something else along with it.</summary>
+    /// <returns>What is wrong, by name; empty when the report will be taken.</returns>
+    public IReadOnlyList<StatisticFault> Prepare(IReadOnlyCollection<KeyValuePair<string, double>> report)
+    {
+        var faults = Check(report);
+        if (faults.Count > 0)
+        {
+            return faults;
+        }
+        lock (_reporting)
+        {
+            return CellsLocked(report, out var full) is null ? [full!] : [];
         }
     }
 
@@ -128,6 +126,33 @@ public sealed class StatisticBoard
             copy._byName = new Dictionary<string, StatisticCell>(_byName.Select(c => KeyValuePair.Create(c.Key, c.Value.Copy())), StringComparer.Ordinal);
             return copy;
         }
+    }
+
+    /// <summary>The cells with one for each name of the report; null when there is no room for a name.</summary>
+    private Dictionary<string, StatisticCell>? CellsLocked(IReadOnlyCollection<KeyValuePair<string, double>> report, out StatisticFault? full)
+    {
+        full = null;
+        List<string>? missing = null;
+        foreach (var (name, _) in report)
+        {
+            if (!_byName.ContainsKey(name))
+            {
+                (missing ??= []).Add(name);
+            }
+        }
+        if (missing is null)
+        {
+            return _byName;
+        }
+        if (_byName.Count + missing.Count > MaxStatistics)
+        {
+            full = new StatisticFault(missing[0], $"the server has {MaxStatistics} statistics already, no further name is taken");
+        }
+        else if (missing.Find(n => _names.Intern(n) is null) is { } refused)
+        {
+            full = new StatisticFault(refused, $"the service knows {StatisticNames.MaxNames} different statistics already, no further name is taken");
+        }
+        return full is null ? AddLocked(missing) : null;
     }
 
     private Dictionary<string, StatisticCell> AddLocked(List<string> names)

@@ -1,3 +1,5 @@
+using Athena.Engine.Farms;
+
 namespace Athena.Engine.Statistics;
 
 /// <summary>One number of one server. Absent (never reported) and zero are different things.</summary>
@@ -7,6 +9,11 @@ public sealed class StatisticCell
     private long _reportedAt;
     private long _interval;
     private long _chosenAtReport;
+    private long _inFlightAtReport;
+    private long _endedAtReport;
+    private double _carriedCost = double.NaN;
+    private double _carriedLoad;
+    private double _carried;
     private double _handOutCost = double.NaN;
     private double _decayedLoad;
     private double _decayedHandOuts;
@@ -52,16 +59,31 @@ public sealed class StatisticCell
     /// <summary>Hand-outs since the report.</summary>
     internal long HandOutsSince(long chosen) => Math.Max(0, chosen - Volatile.Read(ref _chosenAtReport));
 
+    /// <summary>What one decision whose work goes on adds to the number, learned from the reports; NaN before.</summary>
+    /// <remarks>As <see cref="HandOutCost"/>, but a report stands for the leases open by then and for the hand-outs without one since the report before.</remarks>
+    internal double CarriedCost => Volatile.Read(ref _carriedCost);
+
+    /// <summary>What the server had been given at the report.</summary>
+    internal HandOutMark Mark => new(ChosenAtReport, Volatile.Read(ref _inFlightAtReport), Volatile.Read(ref _endedAtReport));
+
     /// <summary>Takes in a report. Called under the board's lock.</summary>
-    internal void Report(double value, long chosen, long timestamp, long inFlight = 0)
+    /// <param name="value">The number.</param>
+    /// <param name="chosen">Times the server was chosen, from its cells.</param>
+    /// <param name="timestamp">Now.</param>
+    /// <param name="inFlight">Its open leases.</param>
+    /// <param name="ended">Its leases that have ended.</param>
+    internal void Report(double value, long chosen, long timestamp, long inFlight = 0, long ended = 0)
     {
         if (IsReported)
         {
             Learn(value, Math.Max(chosen - _chosenAtReport, inFlight));
+            LearnCarried(value, Mark.Until(new HandOutMark(chosen, inFlight, ended)) + _inFlightAtReport);
             var interval = Math.Max(0, timestamp - _reportedAt);
             Volatile.Write(ref _interval, _interval == 0 ? interval : (_interval / 2) + (interval / 2));
         }
         Volatile.Write(ref _chosenAtReport, chosen);
+        Volatile.Write(ref _inFlightAtReport, inFlight);
+        Volatile.Write(ref _endedAtReport, ended);
         Volatile.Write(ref _reportedAt, timestamp);
         Volatile.Write(ref _value, value);
     }
@@ -80,5 +102,16 @@ public sealed class StatisticCell
         _decayedReports = (_decayedReports / 2) + 1;
         Volatile.Write(ref _handOutCost, _decayedLoad / _decayedHandOuts);
         Volatile.Write(ref _usualHandOuts, _decayedHandOuts / _decayedReports);
+    }
+
+    private void LearnCarried(double value, long carried)
+    {
+        if (carried <= 0)
+        {
+            return;
+        }
+        _carriedLoad = (_carriedLoad / 2) + value;
+        _carried = (_carried / 2) + carried;
+        Volatile.Write(ref _carriedCost, _carriedLoad / _carried);
     }
 }

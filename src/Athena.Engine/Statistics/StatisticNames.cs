@@ -31,6 +31,9 @@ public sealed class StatisticNames
         return true;
     }
 
+    /// <summary>Whether any server reported it, or any policy asks for it.</summary>
+    public bool IsKnown(string name) => _names.ContainsKey(name);
+
     /// <summary>The one string of this name, or null when no further name is taken.</summary>
     internal string? Intern(string name)
     {

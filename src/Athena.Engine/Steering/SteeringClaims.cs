@@ -5,6 +5,8 @@ namespace Athena.Engine.Steering;
 /// <summary>What a token says. Safe from any thread.</summary>
 public sealed class SteeringClaims
 {
+    private volatile SteeringOutcome? _last;
+
     internal SteeringClaims(string keyId, SteeringKey? key, IReadOnlyList<string> audience, SteeringAction action, string subject, PriorityClass? priority, DateTimeOffset expires)
     {
         (KeyId, Key, Audience, Action, Subject, Priority, Expires) = (keyId, key, audience, action, subject, priority, expires);
@@ -36,6 +38,11 @@ public sealed class SteeringClaims
 
     /// <summary>The key; null when it was not looked for.</summary>
     internal SteeringKey? Key { get; }
+
+    /// <summary>The outcome of a decision by this token: the last one again when it is the same, so that a token that is kept allocates nothing.</summary>
+    internal SteeringOutcome Outcome(SteeringVerdict verdict, string farm) => _last is { } last && last.Verdict == verdict && ReferenceEquals(last.Farm, farm)
+        ? last
+        : _last = new SteeringOutcome(verdict, farm, this);
 
     /// <summary>Whether it and its key are for this farm.</summary>
     internal bool IsFor(string farm)

@@ -1,15 +1,18 @@
 using System.Globalization;
 using System.Text;
-using Athena.Engine.Farms;
 
 namespace Athena.Engine.Steering;
 
 /// <summary>What became of a question's token, for answers, metrics and explanations. It never holds the token itself.</summary>
 /// <param name="Verdict">What became of it.</param>
-/// <param name="Farm">The farm asked for; null when there was no token.</param>
+/// <param name="Farm">Name of the farm asked for; null when there was no token.</param>
 /// <param name="Claims">What it says; null unless its signature is good.</param>
-public readonly record struct SteeringOutcome(SteeringVerdict Verdict, Farm? Farm, SteeringClaims? Claims)
+/// <remarks>One reference in a decision: each further field there costs the decisions without token, too.</remarks>
+public sealed record SteeringOutcome(SteeringVerdict Verdict, string? Farm, SteeringClaims? Claims)
 {
+    /// <summary>There was no token.</summary>
+    public static SteeringOutcome None { get; } = new(SteeringVerdict.None, null, null);
+
     /// <summary>Whether it changed the decision.</summary>
     public bool IsFollowed => Verdict == SteeringVerdict.Followed;
 
@@ -63,9 +66,9 @@ public readonly record struct SteeringOutcome(SteeringVerdict Verdict, Farm? Far
         SteeringVerdict.Expired => "its time is over",
         SteeringVerdict.NotYetValid => "its time has not come",
         SteeringVerdict.Lifetime => "it lasts longer than is accepted",
-        SteeringVerdict.Foreign => $"it or its key is not for {Farm?.Name}",
-        SteeringVerdict.NotAllowed => $"{Farm?.Name} does not let it go there",
-        SteeringVerdict.UnknownServer => $"its server is no member of {Farm?.Name}",
+        SteeringVerdict.Foreign => $"it or its key is not for {Farm}",
+        SteeringVerdict.NotAllowed => $"{Farm} does not let it go there",
+        SteeringVerdict.UnknownServer => $"its server is no member of {Farm}",
         _ => "what it names cannot serve this question; the decision is a normal one",
     };
 

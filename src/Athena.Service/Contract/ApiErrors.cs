@@ -117,6 +117,9 @@ internal static class ApiErrors
         field is null ? Make(Code.InvalidArgument, ErrorReason.MalformedRequest, message)
             : Make(Code.InvalidArgument, ErrorReason.MalformedRequest, $"{field}: {message}", [], BadRequest([(field, message)]));
 
+    /// <summary>The caller may not do this: it lacks a role.</summary>
+    public static Status RoleRequired(string role, string message) => Make(Code.PermissionDenied, ErrorReason.RoleRequired, message, [("role", role)]);
+
     public static Status NotYetAvailable(string what) => Make(Code.Unimplemented, ErrorReason.NotYetAvailable, $"{what} is not available in this version");
 
     public static Status Internal() => Make(Code.Internal, ErrorReason.Internal, "the service failed; its log has the details");

@@ -7,7 +7,7 @@ namespace Athena.Service.State;
 /// <summary>Reads `Athena:Servers` and `Athena:Farms` of the configuration. Every fault is named by path; nothing is guessed.</summary>
 internal sealed partial class FleetConfiguration(IConfiguration configuration, FleetValidator validator)
 {
-    private static readonly string[] OtherRooms = ["EnginePaths", "Store", "Leases", "Checks", "Steering"];
+    private static readonly string[] OtherRooms = ["EnginePaths", "Store", "Leases", "Checks", "Steering", "Classic"];
 
     private readonly List<FleetFault> _faults = [];
 

@@ -50,10 +50,8 @@ internal sealed partial class FleetLoader(IConfiguration configuration, FleetVal
             }
             // Keys first: a retired one is refused even when the store keeps the rest from being put in force.
             steering.Put(signing);
-            if (await writer.ApplyAsync(fleet, CancellationToken.None))
-            {
-                LogLoaded(writer.Current.Farms.Count, writer.Current.Servers.Count, writer.Current.Revision);
-            }
+            await writer.ApplyAsync(fleet, CancellationToken.None);
+            LogLoaded(writer.Current.Farms.Count, writer.Current.Servers.Count, writer.Current.Revision);
             WarnOfKeysWithoutFarm(signing);
         }
         catch (Exception e)

@@ -89,7 +89,7 @@ internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler co
         // A member's change is seen in its farm alone.
         var (servers, farms) = (NamesOf(change.Farm is null ? change.Server : null), NamesOf(change.Farm));
         var after = compiler.Recompile(before, before.Revision + 1, states, servers, farms);
-        OperatorChange? made = new(0, after.Revision, time.GetUtcNow(), change, _states.Of(change.Farm, change.Server), states.Of(change.Farm, change.Server), undoes);
+        OperatorChange? made = new(0, after.Revision, change.MadeAt ?? time.GetUtcNow(), change, _states.Of(change.Farm, change.Server), states.Of(change.Farm, change.Server), undoes);
         if (validateOnly)
         {
             return new WriteResult(WriteStatus.Done, after) { Operator = made };

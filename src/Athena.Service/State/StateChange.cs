@@ -46,6 +46,9 @@ internal sealed record StateChange
 
     /// <summary>When it ends by itself.</summary>
     public DateTimeOffset? Until { get; init; }
+
+    /// <summary>When it was made, if not here and now: at the service that this one mirrors.</summary>
+    public DateTimeOffset? MadeAt { get; init; }
 }
 
 /// <summary>Other forwards: of a server, or both of a farm; or those of the configuration again.</summary>

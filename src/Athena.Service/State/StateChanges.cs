@@ -8,10 +8,10 @@ internal static class StateChanges
     /// <summary>The states after a change. One that says what is so already, in the same words, leaves them as they are.</summary>
     public static FleetStates With(this FleetStates states, StateChange change, DateTimeOffset now)
     {
-        var note = new StateNote(change.Actor, change.Reason, now, change.Until);
+        var note = new StateNote(change.Actor, change.Reason, change.MadeAt ?? now, change.Until);
         if (change.Forward is { } forward)
         {
-            return Forward(states, change, forward, note);
+            states = Forward(states, change, forward, note);
         }
         switch (change)
         {

@@ -49,7 +49,7 @@ internal sealed class AthenaMetrics
         _decisions.Add(1, new("farm", decision.Farm?.Name ?? ""), new("member", decision.Member?.Server.Name ?? ""), new("outcome", outcome));
         if (decision.Steering.Farm is { } asked)
         {
-            _tokens.Add(1, new("farm", asked.Name), new("result", decision.Steering.Word));
+            _tokens.Add(1, new("farm", asked), new("result", decision.Steering.Word));
         }
     }
 

@@ -7,7 +7,7 @@ public class PolicyCatalogTests
 {
     [Fact]
     public void Built_in_policies_are_known_by_name() =>
-        Assert.Equal(["consistent_hash", "expression", "least_load", "least_requests", "peak_ewma", "prequal", "random", "round_robin", "sum", "weighted_load"], TestFleet.Catalog.Names);
+        Assert.Equal(["consistent_hash", "expression", "least_load", "least_requests", "least_time", "peak_ewma", "prequal", "random", "round_robin", "sum", "weighted_load"], TestFleet.Catalog.Names);
 
     [Fact]
     public void Two_policies_of_one_name_are_refused()
@@ -35,8 +35,8 @@ public class PolicyCatalogTests
     public void A_good_policy_has_no_fault(string policy) => Assert.Empty(FaultsOf(policy));
 
     [Theory]
-    [InlineData("round_robbin", "Farms:web:Policy:Name", "no policy 'round_robbin'; there are consistent_hash, expression, least_load, least_requests, peak_ewma, prequal, random, round_robin, sum, weighted_load")]
-    [InlineData("", "Farms:web:Policy:Name", "no policy ''; there are consistent_hash, expression, least_load, least_requests, peak_ewma, prequal, random, round_robin, sum, weighted_load")]
+    [InlineData("round_robbin", "Farms:web:Policy:Name", "no policy 'round_robbin'; there are consistent_hash, expression, least_load, least_requests, least_time, peak_ewma, prequal, random, round_robin, sum, weighted_load")]
+    [InlineData("", "Farms:web:Policy:Name", "no policy ''; there are consistent_hash, expression, least_load, least_requests, least_time, peak_ewma, prequal, random, round_robin, sum, weighted_load")]
     [InlineData("random Statistic=cpu", "Farms:web:Policy:Statistic", "policy 'random' has no such parameter")]
     [InlineData("least_load Pik=best", "Farms:web:Policy:Pik", "policy 'least_load' has no such parameter")]
     [InlineData("least_load Pick=worst", "Farms:web:Policy:Pick", "'worst' is not one of two_choices, best, proportional")]

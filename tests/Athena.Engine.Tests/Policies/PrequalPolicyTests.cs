@@ -25,8 +25,8 @@ public class PrequalPolicyTests
         Assert.All(Enumerable.Range(0, 50), i => Assert.Equal(expected, fleet.Pick(new BalanceQuery("web") { Seed = (ulong)i })));
     }
 
-    [Fact]
-    public void The_fastest_fill_up_until_they_are_hot()
+    [Fact] // The latency is that of the present number in flight, as the paper's: who is sent more is expected to take longer before it is seen to.
+    public void The_fastest_do_not_get_everything_until_their_outcomes_come()
     {
         var fleet = TestFleet.Of("a b c d e f g h i j", "prequal Quantile=0.8");
         foreach (var (i, server) in "a b c d e f g h i j".Split(' ').Index())
@@ -34,9 +34,9 @@ public class PrequalPolicyTests
             Outcome(fleet, server, 10 + i);
         }
         var counts = fleet.Count(500, WithLease);
-        // Two of ten may be above the quantile at a time, and the third then is it: the three fastest share what is never ended.
-        Assert.Equal(["a", "b", "c"], counts.Keys.Order());
-        Assert.All(counts.Values, count => Assert.Equal(500 / 3.0, count, 2.0));
+        Assert.Equal(10, counts.Count);
+        Assert.True(counts["a"] > counts["j"], $"{counts["a"]} to {counts["j"]}");
+        Assert.True(counts.Values.Max() < 100, $"{counts.Values.Max()} of 500, twice the share");
     }
 
     [Fact]

@@ -29,6 +29,21 @@ public class StatisticBoardTests
     }
 
     [Fact]
+    public void A_report_that_was_prepared_for_has_its_room()
+    {
+        Assert.Equal("c-pu", Assert.Single(Board.Prepare([new("cpu", 1), new("c-pu", 1)])).Name);
+        Assert.Empty(Board.Prepare([new("last", 1)]));
+        Assert.Empty(Board.Reported);
+        for (var k = 1; k < StatisticBoard.MaxStatistics; k++)
+        {
+            Assert.Empty(Report(1, ($"n{k}", k)));
+        }
+        Assert.Equal("more", Assert.Single(Board.Prepare([new("more", 1)])).Name);
+        Assert.Empty(Report(2, ("last", 5)));
+        Assert.Contains(Board.Reported, r => r.Key == "last" && r.Value.Value == 5);
+    }
+
+    [Fact]
     public void What_a_report_does_not_name_stays()
     {
         Report(1, ("cpu", 0.5), ("jobs", 3));

@@ -38,6 +38,27 @@ public class StatisticCellTests
         Assert.Equal(45 / 9.0, _cell.HandOutCost, 12);
     }
 
+    [Fact] // It counted on until the next report: of two servers with a thousand decisions between reports, the one reported idle got nearly all.
+    public void A_lease_that_ended_since_the_report_takes_its_cost_along()
+    {
+        _cell.Report(8, 1004, 1, inFlight: 4, ended: 1000);
+        _cell.Report(8, 2004, 2, inFlight: 4, ended: 2000);
+        Assert.Equal(2, _cell.CarriedCost, 12);
+        Assert.Equal(0, _cell.Mark.Until(new(9004, 4, 9000))); // As many begun as ended.
+        Assert.Equal(2, _cell.Mark.Until(new(9006, 6, 9000)));
+        Assert.Equal(-3, _cell.Mark.Until(new(9001, 1, 9000)));
+        Assert.Equal(1, _cell.Mark.Until(new(8900, 5, 9000))); // A thread that missed hand-outs of others still knows all leases.
+        Assert.Equal(7, _cell.Mark.Until(new(2011, 4, 2000))); // Seven without a lease.
+    }
+
+    [Fact]
+    public void A_report_stands_for_open_leases_and_for_hand_outs_without_one()
+    {
+        _cell.Report(100, 50, 1, inFlight: 50);
+        _cell.Report(150, 75, 2, inFlight: 50); // 25 more, all without.
+        Assert.Equal(150 / 75.0, _cell.CarriedCost, 12);
+    }
+
     [Fact]
     public void Open_leases_count_as_hand_outs_when_there_are_more()
     {

@@ -80,6 +80,18 @@ public sealed class SimulateTests(ServiceFixture fixture) : IClassFixture<Servic
     }
 
     [Fact]
+    public async Task A_bad_formula_is_told_with_its_position()
+    {
+        Policy Formula(string score) => new() { Name = "expression", Parameters = new Struct { Fields = { ["Score"] = Value.ForString(score) } } };
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await _athena.Fleet.SimulateAsync(new SimulateRequest { Farm = "web", Policy = Formula("load + ") }));
+        Assert.Equal("EXPRESSION_INVALID", error.GetRpcStatus()!.GetDetail<ErrorInfo>().Reason);
+        var violation = Assert.Single(error.GetRpcStatus()!.GetDetail<BadRequest>().FieldViolations);
+        Assert.Equal("policy.parameters.Score", violation.Field);
+        Assert.Contains("column", violation.Description, StringComparison.Ordinal);
+        Assert.Equal(100u, (await _athena.Fleet.SimulateAsync(new SimulateRequest { Farm = "web", Decisions = 100, Policy = Formula("in_flight + 1") })).Decisions);
+    }
+
+    [Fact]
     public async Task A_simulation_that_its_caller_gave_up_makes_room_for_the_next()
     {
         // One report and one refresh a decision: as long as a simulation can be.

@@ -43,6 +43,18 @@ public sealed class SteeringTests
     }
 
     [Fact]
+    public async Task An_explanation_tells_what_became_of_the_token()
+    {
+        await using var athena = await StartAsync();
+        var followed = (await athena.Balancer.BalanceAsync(new() { Farm = "web", Steering = StickToB, Explain = true })).Explanation;
+        Assert.Equal(("steered", "b"), (followed.Rule, followed.Members.Single(m => m.Chosen).Server));
+        Assert.StartsWith("followed", followed.Steering, StringComparison.Ordinal);
+        var ignored = (await athena.Balancer.BalanceAsync(new() { Farm = "web", Steering = "forged", Explain = true })).Explanation;
+        Assert.StartsWith("ignored", ignored.Steering, StringComparison.Ordinal);
+        Assert.NotEqual("steered", ignored.Rule);
+    }
+
+    [Fact]
     public async Task A_token_is_heard_by_the_classic_balance_and_a_forged_one_is_not()
     {
         await using var athena = await StartAsync();

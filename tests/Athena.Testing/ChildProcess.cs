@@ -12,6 +12,8 @@ public sealed partial class ChildProcess : IAsyncDisposable
     public const int SigTerm = 15;
     public const int SigKill = 9;
     public const int SigInt = 2;
+    public const int SigStop = 19;
+    public const int SigCont = 18;
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
@@ -47,11 +49,14 @@ public sealed partial class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a .NET program.</summary>
-    public static ChildProcess StartProgram(string program, params string[] arguments)
+    public static ChildProcess StartProgram(string program, params string[] arguments) => StartCommand("dotnet", [program, .. arguments]);
+
+    /// <summary>Starts any program.</summary>
+    public static ChildProcess StartCommand(string command, params string[] arguments)
     {
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", [program, .. arguments])
+            StartInfo = new ProcessStartInfo(command, arguments)
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

@@ -78,10 +78,11 @@ internal sealed class WatchApi(SnapshotHolder snapshots, ChangeLog log, AthenaMe
 
     private async Task<(long Place, long Revision)> BeginAsync(long? resume, Func<WatchStep, CancellationToken, Task> send, CancellationToken cancellation)
     {
-        if (resume is not { } revision)
+        if (resume is not { } asked)
         {
             return await SendSnapshotAsync(resynchronised: false, send, cancellation);
         }
+        var revision = log.Shared(asked);
         return revision <= snapshots.Current.Revision && log.TryFind(revision, out var place)
             ? (place, revision)
             : await SendSnapshotAsync(resynchronised: true, send, cancellation);

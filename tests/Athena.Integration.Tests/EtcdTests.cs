@@ -171,6 +171,30 @@ public sealed class EtcdTests
         Assert.Equal(AdminState.Drain, watch.ResponseStream.Current.Snapshot.Servers[0].Status.Admin);
     }
 
+    [Fact]
+    public async Task What_a_server_reports_to_one_replica_all_know_and_etcd_is_not_asked_for_each_report()
+    {
+        await using var etcd = await EtcdAsync();
+        await using var one = await ReplicaAsync(etcd.Endpoints);
+        await using var two = await ReplicaAsync(etcd.Endpoints);
+        var before = await etcd.RevisionAsync();
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        for (var i = 1; i <= 300; i++)
+        {
+            await one.Stats.UpdateStatsAsync(new() { Server = "a", Stats = { ["queue"] = i } });
+            await two.Stats.UpdateStatsAsync(new() { Server = "b", Stats = { ["queue"] = 1000 + i } });
+        }
+        await Deadline.UntilAsync(async () => (await two.Stats.GetStatsAsync(new() { Server = "a" })).Stats.GetValueOrDefault("queue")?.Value, value => value == 300);
+        await Deadline.UntilAsync(async () => (await one.Stats.GetStatsAsync(new() { Server = "b" })).Stats.GetValueOrDefault("queue")?.Value, value => value == 1300);
+        var writes = await etcd.RevisionAsync() - before;
+        Assert.InRange(writes, 2, 2 * (clock.Elapsed.TotalSeconds + 3));
+
+        // The newest observation wins, wherever it was made.
+        await two.Stats.UpdateStatsAsync(new() { Server = "a", Stats = { ["queue"] = 7 } });
+        await Deadline.UntilAsync(async () => (await one.Stats.GetStatsAsync(new() { Server = "a" })).Stats["queue"].Value, value => value == 7);
+        Assert.Contains("/athena/replicas/", await etcd.ControlAsync(0, "get", "--prefix", "/athena/replicas/", "--keys-only"), StringComparison.Ordinal);
+    }
+
     internal static async Task<EtcdCluster> EtcdAsync(int nodes = 1)
     {
         var etcd = await EtcdCluster.StartAsync(nodes);

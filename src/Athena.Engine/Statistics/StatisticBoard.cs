@@ -20,6 +20,8 @@ public sealed class StatisticBoard
     private readonly Lock _reporting = new();
     private Dictionary<string, StatisticCell> _byName = new(StringComparer.Ordinal);
     private long _lastReport;
+    private long _lastOwnReport;
+    private int _hasOwnReport;
     private long _chosenAtReport;
     private int _hasReport;
 
@@ -27,6 +29,9 @@ public sealed class StatisticBoard
 
     /// <summary>Timestamp of the last report; null before the first.</summary>
     public long? LastReport => Volatile.Read(ref _hasReport) != 0 ? Volatile.Read(ref _lastReport) : null;
+
+    /// <summary>Timestamp of the last report to this service itself; null before the first.</summary>
+    public long? LastOwnReport => Volatile.Read(ref _hasOwnReport) != 0 ? Volatile.Read(ref _lastOwnReport) : null;
 
     /// <summary>Decisions for the server since its last report, or since the start.</summary>
     public long HandOutsSinceReport => Math.Max(0, _cells.Chosen - Volatile.Read(ref _chosenAtReport));
@@ -64,25 +69,9 @@ public sealed class StatisticBoard
         lock (_reporting)
         {
             var cells = _byName;
-            List<string>? missing = null;
-            foreach (var (name, _) in report)
+            if (MissingLocked(report.Select(r => r.Key), ref cells) is { } fault)
             {
-                if (!cells.ContainsKey(name))
-                {
-                    (missing ??= []).Add(name);
-                }
-            }
-            if (missing is not null)
-            {
-                if (cells.Count + missing.Count > MaxStatistics)
-                {
-                    return [new StatisticFault(missing[0], $"the server has {MaxStatistics} statistics already, no further name is taken")];
-                }
-                if (missing.Find(n => _names.Intern(n) is null) is { } refused)
-                {
-                    return [new StatisticFault(refused, $"the service knows {StatisticNames.MaxNames} different statistics already, no further name is taken")];
-                }
-                cells = AddLocked(missing);
+                return [fault];
             }
             var (chosen, inFlight) = (_cells.Counters.Settle(), _cells.InFlight);
             foreach (var (name, value) in report)
@@ -92,9 +81,69 @@ public sealed class StatisticBoard
             Volatile.Write(ref _chosenAtReport, chosen);
             Volatile.Write(ref _lastReport, timestamp);
             Volatile.Write(ref _hasReport, 1);
+            Volatile.Write(ref _lastOwnReport, timestamp);
+            Volatile.Write(ref _hasOwnReport, 1);
             _cells.Reported();
             return [];
         }
+    }
+
+    /// <summary>Takes in what the server reported to another service, as far as nothing newer is known. What is not acceptable is left out.</summary>
+    /// <param name="numbers">Names, numbers and when they were reported, by the <see cref="TimeProvider"/> of this service.</param>
+    /// <param name="reportedAt">When the server reported last there.</param>
+    /// <returns>Whether anything was news.</returns>
+    public bool Merge(IReadOnlyCollection<(string Name, double Value, long At)> numbers, long reportedAt)
+    {
+        lock (_reporting)
+        {
+            var cells = _byName;
+            var newer = numbers.Where(n => Check([new(n.Name, n.Value)]).Count == 0 && !(cells.TryGetValue(n.Name, out var known) && known.IsReported && known.ReportedAt >= n.At)).ToList();
+            var isLater = LastReport is not { } last || last < reportedAt;
+            if ((newer.Count == 0 && !isLater) || MissingLocked(newer.Select(n => n.Name), ref cells) is not null)
+            {
+                return false;
+            }
+            var (chosen, inFlight) = (_cells.Counters.Settle(), _cells.InFlight);
+            foreach (var (name, value, at) in newer)
+            {
+                cells[name].Report(value, chosen, at, inFlight);
+                cells[name].IsMerged = true;
+            }
+            if (isLater)
+            {
+                Volatile.Write(ref _chosenAtReport, chosen);
+                Volatile.Write(ref _lastReport, reportedAt);
+                Volatile.Write(ref _hasReport, 1);
+            }
+            _cells.Reported();
+            return true;
+        }
+    }
+
+    private StatisticFault? MissingLocked(IEnumerable<string> names, ref Dictionary<string, StatisticCell> cells)
+    {
+        List<string>? missing = null;
+        foreach (var name in names)
+        {
+            if (!cells.ContainsKey(name))
+            {
+                (missing ??= []).Add(name);
+            }
+        }
+        if (missing is null)
+        {
+            return null;
+        }
+        if (cells.Count + missing.Count > MaxStatistics)
+        {
+            return new StatisticFault(missing[0], $"the server has {MaxStatistics} statistics already, no further name is taken");
+        }
+        if (missing.Find(n => _names.Intern(n) is null) is { } refused)
+        {
+            return new StatisticFault(refused, $"the service knows {StatisticNames.MaxNames} different statistics already, no further name is taken");
+        }
+        cells = AddLocked(missing);
+        return null;
     }
 
     /// <summary>What is wrong with a report by itself, whatever the server.</summary>

@@ -22,6 +22,9 @@ public sealed class StatisticCell
     /// <summary>When it was reported: a timestamp of the service's <see cref="TimeProvider"/>.</summary>
     public long ReportedAt => Volatile.Read(ref _reportedAt);
 
+    /// <summary>Whether the number was reported to another service and came from there.</summary>
+    public bool IsMerged { get; internal set; }
+
     /// <summary>Usual time between reports, in units of <see cref="ReportedAt"/>, each report half; 0 before the second.</summary>
     internal long Interval => Volatile.Read(ref _interval);
 
@@ -64,6 +67,7 @@ public sealed class StatisticCell
         Volatile.Write(ref _chosenAtReport, chosen);
         Volatile.Write(ref _reportedAt, timestamp);
         Volatile.Write(ref _value, value);
+        IsMerged = false;
     }
 
     private void Learn(double value, long handOuts)

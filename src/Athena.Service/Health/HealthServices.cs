@@ -13,6 +13,7 @@ internal static class HealthServices
         services.AddHostedService<StateExpiry>();
         services.AddHostedService<StoreTender>();
         services.AddHostedService<StoreFollower>();
+        services.AddHostedService<StatisticsSharing>();
         services.AddHostedService<LeaseSweeper>();
         services.AddHostedService<SlowStarts>();
         services.AddSingleton<HealthMetrics>();

@@ -25,6 +25,7 @@ internal static class StateServices
         services.AddSingleton<IValidateOptions<StoreOptions>, StoreEndpointsValidator>();
         services.AddSingleton<EtcdConnection>();
         services.AddSingleton<EtcdStateStore>();
+        services.AddSingleton<EtcdReplica>();
         services.AddSingleton<IStateStore>(all => all.GetRequiredService<IOptions<StoreOptions>>().Value.Kind switch
         {
             "etcd" => all.GetRequiredService<EtcdStateStore>(),

@@ -49,11 +49,14 @@ public sealed partial class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a .NET program.</summary>
-    public static ChildProcess StartProgram(string program, params string[] arguments)
+    public static ChildProcess StartProgram(string program, params string[] arguments) => StartCommand("dotnet", [program, .. arguments]);
+
+    /// <summary>Starts any program.</summary>
+    public static ChildProcess StartCommand(string command, params string[] arguments)
     {
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", [program, .. arguments])
+            StartInfo = new ProcessStartInfo(command, arguments)
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

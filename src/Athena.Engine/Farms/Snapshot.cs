@@ -44,6 +44,9 @@ public sealed class Snapshot
     /// <summary>Whether a server is a member of any of these farms.</summary>
     public bool HasMember(IEnumerable<string> farms, string server) => farms.Any(f => FindFarm(f)?.FindMember(server) is not null);
 
+    /// <summary>The same at another revision.</summary>
+    public Snapshot At(long revision) => revision == Revision ? this : new(revision, Engine, _farmIndex, _farms, _serverIndex, _servers);
+
     internal FrozenDictionary<string, int> FarmIndex => _farmIndex;
 
     internal FrozenDictionary<string, int> ServerIndex => _serverIndex;

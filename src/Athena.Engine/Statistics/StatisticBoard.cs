@@ -20,6 +20,8 @@ public sealed class StatisticBoard
     private readonly Lock _reporting = new();
     private Dictionary<string, StatisticCell> _byName = new(StringComparer.Ordinal);
     private long _lastReport;
+    private long _lastOwnReport;
+    private int _hasOwnReport;
     private long _chosenAtReport;
     private int _hasReport;
 
@@ -27,6 +29,9 @@ public sealed class StatisticBoard
 
     /// <summary>Timestamp of the last report; null before the first.</summary>
     public long? LastReport => Volatile.Read(ref _hasReport) != 0 ? Volatile.Read(ref _lastReport) : null;
+
+    /// <summary>Timestamp of the last report to this service itself; null before the first.</summary>
+    public long? LastOwnReport => Volatile.Read(ref _hasOwnReport) != 0 ? Volatile.Read(ref _lastOwnReport) : null;
 
     /// <summary>Decisions for the server since its last report, or since the start.</summary>
     public long HandOutsSinceReport => Math.Max(0, _cells.Chosen - Volatile.Read(ref _chosenAtReport));
@@ -75,6 +80,8 @@ public sealed class StatisticBoard
             Volatile.Write(ref _chosenAtReport, mark.Chosen);
             Volatile.Write(ref _lastReport, timestamp);
             Volatile.Write(ref _hasReport, 1);
+            Volatile.Write(ref _lastOwnReport, timestamp);
+            Volatile.Write(ref _hasOwnReport, 1);
             _cells.Reported();
             return [];
         }
@@ -92,6 +99,38 @@ public sealed class StatisticBoard
         lock (_reporting)
         {
             return CellsLocked(report, out var full) is null ? [full!] : [];
+        }
+    }
+
+    /// <summary>Takes in what the server reported to another service, as far as nothing newer is known. What is not acceptable is left out.</summary>
+    /// <param name="numbers">Names, numbers and when they were reported, by the <see cref="TimeProvider"/> of this service.</param>
+    /// <param name="reportedAt">When the server reported last there.</param>
+    /// <returns>Whether anything was news.</returns>
+    public bool Merge(IReadOnlyCollection<(string Name, double Value, long At)> numbers, long reportedAt)
+    {
+        lock (_reporting)
+        {
+            var known = _byName;
+            var newer = numbers.Where(n => Check([new(n.Name, n.Value)]).Count == 0 && !(known.TryGetValue(n.Name, out var cell) && cell.IsReported && cell.ReportedAt >= n.At)).ToList();
+            var isLater = LastReport is not { } last || last < reportedAt;
+            if ((newer.Count == 0 && !isLater) || CellsLocked([.. newer.Select(n => KeyValuePair.Create(n.Name, n.Value))], out _) is not { } cells)
+            {
+                return false;
+            }
+            var mark = HandOutMark.Of(_cells.Counters);
+            foreach (var (name, value, at) in newer)
+            {
+                cells[name].Report(value, mark.Chosen, at, mark.InFlight, mark.Ended);
+                cells[name].IsMerged = true;
+            }
+            if (isLater)
+            {
+                Volatile.Write(ref _chosenAtReport, mark.Chosen);
+                Volatile.Write(ref _lastReport, reportedAt);
+                Volatile.Write(ref _hasReport, 1);
+            }
+            _cells.Reported();
+            return true;
         }
     }
 
@@ -149,7 +188,7 @@ public sealed class StatisticBoard
     {
         lock (_reporting)
         {
-            var copy = new StatisticBoard(names ?? _names, cells) { _lastReport = _lastReport, _chosenAtReport = _chosenAtReport, _hasReport = _hasReport };
+            var copy = new StatisticBoard(names ?? _names, cells) { _lastReport = _lastReport, _chosenAtReport = _chosenAtReport, _hasReport = _hasReport, _lastOwnReport = _lastOwnReport, _hasOwnReport = _hasOwnReport };
             copy._byName = new Dictionary<string, StatisticCell>(_byName.Select(c => KeyValuePair.Create(c.Key, c.Value.Copy())), StringComparer.Ordinal);
             return copy;
         }

@@ -29,6 +29,9 @@ public sealed class StatisticCell
     /// <summary>When it was reported: a timestamp of the service's <see cref="TimeProvider"/>.</summary>
     public long ReportedAt => Volatile.Read(ref _reportedAt);
 
+    /// <summary>Whether the number was reported to another service and came from there.</summary>
+    public bool IsMerged { get; internal set; }
+
     /// <summary>Usual time between reports, in units of <see cref="ReportedAt"/>, each report half; 0 before the second.</summary>
     internal long Interval => Volatile.Read(ref _interval);
 
@@ -86,6 +89,7 @@ public sealed class StatisticCell
         Volatile.Write(ref _endedAtReport, ended);
         Volatile.Write(ref _reportedAt, timestamp);
         Volatile.Write(ref _value, value);
+        IsMerged = false;
     }
 
     /// <summary>The same number, from now on apart. Called under the board's lock.</summary>

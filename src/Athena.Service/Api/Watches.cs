@@ -67,7 +67,8 @@ internal sealed class Watches(SnapshotHolder snapshots, ChangeLog log, ChangeFee
 
     private async Task RunAsync(long? resume, Func<WatchStep, Task<bool>> send, WatchWriter writer, CancellationToken cancellation)
     {
-        var (place, revision) = resume is { } after && after <= snapshots.Current.Revision && log.TryFind(after, out var found)
+        var after = log.Shared(resume ?? 0);
+        var (place, revision) = resume is not null && after <= snapshots.Current.Revision && log.TryFind(after, out var found)
             ? (found, after)
             : await SendSnapshotAsync(resynchronised: resume is not null, send);
         var sent = time.GetTimestamp();

@@ -106,6 +106,10 @@ internal static class ApiErrors
     public static Status StoreUnavailable() =>
         Make(Code.Unavailable, ErrorReason.StoreUnavailable, "the store did not take the change, which was not made", [], new RetryInfo { RetryDelay = RetrySoon });
 
+    /// <summary>A change that was sent to the store and not answered in time.</summary>
+    public static Status StoreSilent() =>
+        Make(Code.Unavailable, ErrorReason.StoreUnavailable, "the store did not answer in time: the change may have been made, or not; look before you repeat it", [("made", "unknown")], new RetryInfo { RetryDelay = RetrySoon });
+
     /// <summary>Fields that are not acceptable.</summary>
     public static Status InvalidFields(ErrorReason reason, params IReadOnlyCollection<(string Field, string Message)> faults) =>
         Make(Code.InvalidArgument, reason, string.Join("; ", faults.Take(3).Select(f => $"{f.Field}: {f.Message}")), [], BadRequest(faults));

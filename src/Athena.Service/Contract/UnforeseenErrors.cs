@@ -52,10 +52,10 @@ internal sealed partial class UnforeseenErrors(ILogger<UnforeseenErrors> logger)
 
     private RpcException Answer(Exception e, ServerCallContext context)
     {
-        if (e is StoreUnavailableException)
+        if (e is StoreUnavailableException store)
         {
             LogStoreUnavailable(e, context.Method);
-            return (((StoreUnavailableException)e).IsFull ? ApiErrors.StoreFull() : ApiErrors.StoreUnavailable()).AsException();
+            return (store.IsFull ? ApiErrors.StoreFull() : store.IsUnknown ? ApiErrors.StoreSilent() : ApiErrors.StoreUnavailable()).AsException();
         }
         LogUnforeseen(e, context.Method);
         return ApiErrors.Internal().AsException();

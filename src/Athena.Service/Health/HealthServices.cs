@@ -12,6 +12,8 @@ internal static class HealthServices
         services.AddHostedService(s => s.GetRequiredService<FreshnessMonitor>());
         services.AddHostedService<StateExpiry>();
         services.AddHostedService<StoreTender>();
+        services.AddHostedService<StoreFollower>();
+        services.AddHostedService<StatisticsSharing>();
         services.AddHostedService<LeaseSweeper>();
         services.AddHostedService<SlowStarts>();
         services.AddSingleton<HealthMetrics>();

@@ -31,6 +31,7 @@ internal sealed class ChangeLog
     private readonly FleetChange[] _ring = new FleetChange[Capacity];
     private long _head;
     private long _forgottenRevision;
+    private int _localBits;
     private TaskCompletionSource _more = NewSignal();
 
     /// <summary>The place after the last change.</summary>
@@ -67,12 +68,24 @@ internal sealed class ChangeLog
         waiting.SetResult();
     }
 
-    /// <summary>Told once at the start: changes up to here were never in the log.</summary>
-    public void StartAt(long revision)
+    /// <summary>Told at the start: changes up to here were never in the log.</summary>
+    /// <param name="revision">The present revision.</param>
+    /// <param name="localBits">Lowest bits of a revision that other services on the same store count otherwise.</param>
+    public void StartAt(long revision, int localBits = 0)
     {
         lock (_access)
         {
+            _localBits = localBits;
             _forgottenRevision = Math.Max(_forgottenRevision, revision);
+        }
+    }
+
+    /// <summary>A revision without what one service of many counts by itself: a reader that comes from another one resumes there.</summary>
+    public long Shared(long revision)
+    {
+        lock (_access)
+        {
+            return revision >> _localBits << _localBits;
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class FleetWriter
                     ? new WriteResult(WriteStatus.Done, before) { Repeated = repeated }
                     : new WriteResult(WriteStatus.RequestReused, before);
             }
-            if (expectedRevision is { } expected && expected != before.Revision)
+            if (expectedRevision is { } expected && !IsPresent(expected, before))
             {
                 return new WriteResult(WriteStatus.RevisionMismatch, before);
             }
@@ -38,12 +38,12 @@ internal sealed partial class FleetWriter
             }
             var next = change.Kind is EditKind.Create or EditKind.Update ? Entity(change, configured) : null;
             return await CommitEditAsync(change.Subject, isFarm, name, next, validateOnly, undoes: 0, change);
-        }, cancellation);
+        }, expectedRevision, cancellation);
 
     private async Task<WriteResult> UndoEditAsync(OperatorChange made, DefinitionEdit edit, StateChange change, long? expectedRevision, bool validateOnly)
     {
         var before = holder.Current;
-        if (expectedRevision is { } expected && expected != before.Revision)
+        if (expectedRevision is { } expected && !IsPresent(expected, before))
         {
             return new WriteResult(WriteStatus.RevisionMismatch, before);
         }
@@ -96,10 +96,10 @@ internal sealed partial class FleetWriter
             return new WriteResult(WriteStatus.Done, before) { Operator = made };
         }
         made = made with { Id = operators.NextId };
-        await SaveAsync(made.Revision, [StoredFleet.Entity(isFarm, name, next), .. StoredFleet.Subjects(_states, states)], made, remembered);
+        (var revision, made) = await SaveAsync(made.Revision, [StoredFleet.Entity(isFarm, name, next), .. StoredFleet.Subjects(_states, states)], made, remembered);
         (_runTime, _inForce, _fleet) = (_runTime.With(isFarm, name, next), inForce, fleet);
         Reconsider();
-        PublishAll(before, states, change.Reason, actor: change.Actor);
+        PublishAll(before, states, change.Reason, revision, change.Actor);
         return new WriteResult(WriteStatus.Done, holder.Current) { Operator = made };
     }
 

@@ -5,7 +5,7 @@ namespace Athena.Service.State;
 /// <summary>What is kept: loaded at the start, written before every change, loaded again when the store holds what this process did not write.</summary>
 internal sealed partial class FleetWriter
 {
-    private const int Attempts = 5;
+    private const int Attempts = 20;
 
     private readonly RequestLog _requests = new();
     private FleetDefinition _configured = FleetDefinition.Empty;
@@ -26,7 +26,7 @@ internal sealed partial class FleetWriter
         {
             var content = await store.LoadAsync(cancellation);
             Take(content, configured);
-            log.StartAt(content.Revision + 1);
+            log.StartAt(content.Revision + 1, store.LocalBits);
             holder.Publish(compiler.Compile(content.Revision + 1, _fleet, _states));
             SayEnded();
         }
@@ -46,30 +46,35 @@ internal sealed partial class FleetWriter
         await _turn.WaitAsync(cancellation);
         try
         {
-            var before = holder.Current;
-            configured = Reused(configured);
-            var (inForce, aside) = _runTime.Allowed(configured, validator);
-            var fleet = inForce.Over(configured);
-            var states = Allowed(fleet, _states);
-            if (states == _states && IsAsBefore(fleet))
-            {
-                (_configured, _inForce) = (configured, inForce);
-                SayAside(aside);
-                return false;
-            }
-            if (states != _states)
-            {
-                await SaveAsync(before.Revision + 1, [.. StoredFleet.Subjects(_states, states)], made: null);
-            }
-            (_configured, _inForce, _fleet) = (configured, inForce, fleet);
-            SayAside(aside);
-            PublishAll(before, states, "configuration changed");
-            return true;
+            return await RetryAsync(() => ReplaceAsync(Reused(configured)));
         }
         finally
         {
             _turn.Release();
         }
+    }
+
+    private async Task<bool> ReplaceAsync(FleetDefinition configured)
+    {
+        var before = holder.Current;
+        var (inForce, aside) = _runTime.Allowed(configured, validator);
+        var fleet = inForce.Over(configured);
+        var states = Allowed(fleet, _states);
+        if (states == _states && IsAsBefore(fleet))
+        {
+            (_configured, _inForce) = (configured, inForce);
+            SayAside(aside);
+            return false;
+        }
+        var revision = before.Revision + 1;
+        if (states != _states)
+        {
+            (revision, _) = await SaveAsync(revision, [.. StoredFleet.Subjects(_states, states)], made: null);
+        }
+        (_configured, _inForce, _fleet) = (configured, inForce, fleet);
+        SayAside(aside);
+        PublishAll(before, states, "configuration changed", revision);
+        return true;
     }
 
     /// <summary>Lets the store mend itself and keep revisions ahead; takes up what it holds that is not from here.</summary>
@@ -79,9 +84,9 @@ internal sealed partial class FleetWriter
         await _turn.WaitAsync(cancellation);
         try
         {
-            if (await store.TendAsync(holder.Current.Revision, cancellation) != _version)
+            if (await store.TendAsync(holder.Current.Revision, cancellation) is var found && found != _version)
             {
-                await AdoptAsync();
+                await CatchUpAsync(found);
             }
         }
         finally
@@ -91,9 +96,9 @@ internal sealed partial class FleetWriter
     }
 
     /// <summary>One after another; an operator is answered when nobody can use a decision any more that was made before.</summary>
-    private async Task<WriteResult> InTurnAsync(Func<Task<WriteResult>> make, CancellationToken cancellation)
+    private async Task<WriteResult> InTurnAsync(Func<Task<WriteResult>> make, long? expectedRevision, CancellationToken cancellation)
     {
-        var result = await TakeTurnAsync(make, cancellation);
+        var result = await TakeTurnAsync(make, expectedRevision, cancellation);
         if (result.Operator is not null && kept is not null)
         {
             await kept.PassedAsync();
@@ -101,27 +106,18 @@ internal sealed partial class FleetWriter
         return result;
     }
 
-    /// <summary>A store that went on without this process is loaded, and the change made on what it holds.</summary>
-    private async Task<WriteResult> TakeTurnAsync(Func<Task<WriteResult>> make, CancellationToken cancellation)
+    /// <summary>A store that went on without this process is followed, and the change made on what it holds.</summary>
+    private async Task<WriteResult> TakeTurnAsync(Func<Task<WriteResult>> make, long? expectedRevision, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation);
         try
         {
-            for (var attempt = 1; ; attempt++)
+            if (store.LocalBits > 0 && log.Shared(expectedRevision ?? 0) is var expected && expected > holder.Current.Revision)
             {
-                try
-                {
-                    return await make();
-                }
-                catch (StoreConflictException conflict)
-                {
-                    if (attempt == Attempts)
-                    {
-                        throw new StoreUnavailableException("the store changes faster than this process can follow", conflict);
-                    }
-                    await AdoptAsync();
-                }
+                // The caller saw at another service what has not come here yet; if nobody has it, it is not the present revision.
+                await TryCatchUpAsync(expected);
             }
+            return await RetryAsync(make);
         }
         finally
         {
@@ -129,7 +125,28 @@ internal sealed partial class FleetWriter
         }
     }
 
-    private async Task SaveAsync(long revision, IReadOnlyList<KeyChange> changes, OperatorChange? made, MadeRequest? request = null)
+    private async Task<T> RetryAsync<T>(Func<Task<T>> make)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await make();
+            }
+            catch (StoreConflictException conflict)
+            {
+                if (attempt == Attempts)
+                {
+                    throw new StoreUnavailableException("the store changes faster than this process can follow", conflict);
+                }
+                await CatchUpAsync(conflict.Version);
+            }
+        }
+    }
+
+    private bool IsPresent(long expected, Snapshot now) => expected >> store.LocalBits == now.Revision >> store.LocalBits;
+
+    private async Task<(long Revision, OperatorChange? Made)> SaveAsync(long revision, IReadOnlyList<KeyChange> changes, OperatorChange? made, MadeRequest? request = null)
     {
         var all = changes.ToList();
         if (made is not null)
@@ -148,31 +165,21 @@ internal sealed partial class FleetWriter
                 all.Add(StoredFleet.WithoutRequest(oldest));
             }
         }
-        await store.SaveAsync(new StoreTransaction(_version, revision, all), CancellationToken.None);
-        _version = revision;
+        _version = await store.SaveAsync(new StoreTransaction(_version, revision, all), CancellationToken.None);
         if (made is not null)
         {
-            operators.Add(made);
+            operators.Add(made = made with { Revision = _version });
         }
         if (request is not null)
         {
-            _requests.Add(request);
+            _requests.Add(request with { Revision = _version });
         }
-    }
-
-    /// <summary>Takes up what the store holds, at a new revision; what the service observes by itself stays.</summary>
-    private async Task AdoptAsync()
-    {
-        var before = holder.Current;
-        var content = await store.LoadAsync(CancellationToken.None);
-        Take(content, _configured);
-        LogAdopted(content.Version, _version);
-        PublishAll(before, _states, "taken up from the store", Math.Max(before.Revision, content.Revision) + 1);
+        return (_version, made);
     }
 
     private void Take(StoreContent content, FleetDefinition configured)
     {
-        var stored = StoredFleet.Read(content.Entries);
+        var stored = StoredFleet.Read(content);
         var (inForce, aside) = stored.RunTime.Allowed(configured, validator);
         (_configured, _runTime, _inForce, _fleet) = (configured, stored.RunTime, inForce, inForce.Over(configured));
         SayAside(aside);
@@ -221,7 +228,4 @@ internal sealed partial class FleetWriter
 
     [LoggerMessage(1005, LogLevel.Error, "What was made or changed at run time of {Subject} is kept but not in force, for the configuration does not allow it: {Why}")]
     private partial void LogSetAside(string subject, string why);
-
-    [LoggerMessage(1006, LogLevel.Warning, "The store was found at version {Found} in place of {Expected}; what it holds is in force now")]
-    private partial void LogAdopted(long found, long expected);
 }

@@ -31,7 +31,7 @@ internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler co
     public Task<WriteResult> ChangeAsync(StateChange change, long? expectedRevision, bool validateOnly, CancellationToken cancellation) =>
         InTurnAsync(async () => Check(change, expectedRevision, holder.Current) is var status && status != WriteStatus.Done
             ? new WriteResult(status, holder.Current)
-            : await CommitAsync(change, _states.With(change, time.GetUtcNow()), validateOnly, undoes: 0), cancellation);
+            : await CommitAsync(change, _states.With(change, time.GetUtcNow()), validateOnly, undoes: 0), expectedRevision, cancellation);
 
     /// <summary>Puts back what an operator's change replaced, unless the same was set again since.</summary>
     /// <exception cref="StoreUnavailableException">Not stored, not made.</exception>
@@ -57,7 +57,7 @@ internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler co
             return now.IsAsLeftBy(made.Before, made.After)
                 ? await CommitAsync(change, _states.With(farm, server, now.Without(made.Before, made.After)), validateOnly, id)
                 : new WriteResult(WriteStatus.Superseded, before) { Operator = made };
-        }, cancellation);
+        }, expectedRevision, cancellation);
 
     /// <summary>Gives members that start slowly the weights of this moment: the same revision, and no word to watchers.</summary>
     public async Task RefreshWeightsAsync(CancellationToken cancellation)
@@ -104,7 +104,8 @@ internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler co
         made = change.IsObserved || change.IsAutomatic ? null : made with { Id = operators.NextId };
         if (!change.IsObserved)
         {
-            await SaveAsync(after.Revision, [StoredFleet.Subject(change.Farm, change.Server, states)], made);
+            (var revision, made) = await SaveAsync(after.Revision, [StoredFleet.Subject(change.Farm, change.Server, states)], made);
+            after = after.At(revision);
         }
         Volatile.Write(ref _states, states);
         Publish(before, after, change.Actor, change.Reason, servers, farms.Concat(FarmsThatDiffer(before, after)).Distinct(EntityName.Comparer));
@@ -113,9 +114,9 @@ internal sealed partial class FleetWriter(IStateStore store, SnapshotCompiler co
 
     private static HashSet<string> NamesOf(string? name) => name is null ? new(EntityName.Comparer) : new(EntityName.Comparer) { name };
 
-    private static WriteStatus Check(StateChange change, long? expectedRevision, Snapshot now)
+    private WriteStatus Check(StateChange change, long? expectedRevision, Snapshot now)
     {
-        if (expectedRevision is { } expected && expected != now.Revision)
+        if (expectedRevision is { } expected && !IsPresent(expected, now))
         {
             return WriteStatus.RevisionMismatch;
         }

@@ -1,4 +1,5 @@
 using Athena.Engine.Farms;
+using Athena.Service.State.Etcd;
 using Athena.Service.State.Memory;
 using Athena.Service.State.Sqlite;
 using Athena.Service.Telemetry;
@@ -22,8 +23,13 @@ internal static class StateServices
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<MemoryStateStore>();
         services.AddSingleton<SqliteStateStore>();
+        services.AddSingleton<IValidateOptions<StoreOptions>, StoreEndpointsValidator>();
+        services.AddSingleton<EtcdConnection>();
+        services.AddSingleton<EtcdStateStore>();
+        services.AddSingleton<EtcdReplica>();
         services.AddSingleton<IStateStore>(all => all.GetRequiredService<IOptions<StoreOptions>>().Value.Kind switch
         {
+            "etcd" => all.GetRequiredService<EtcdStateStore>(),
             "memory" => all.GetRequiredService<MemoryStateStore>(),
             _ => all.GetRequiredService<SqliteStateStore>(),
         });

@@ -1,10 +1,13 @@
 namespace Athena.Service.State;
 
-/// <summary>The store did not take a change, which was not made.</summary>
+/// <summary>The store did not take a change, which was not made, as far as is known.</summary>
 internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>Whether there is no room for it.</summary>
     public bool IsFull { get; init; }
+
+    /// <summary>Whether the change may have been made all the same: it was sent, and no answer came in time.</summary>
+    public bool IsUnknown { get; init; }
 }
 
 /// <summary>The store is at another version than the writer thought.</summary>

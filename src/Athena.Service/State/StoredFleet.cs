@@ -15,43 +15,26 @@ internal sealed record StoredFleet(RunTimeFleet RunTime, FleetStates States, IRe
 {
     /// <summary>Reads all entries of a store.</summary>
     /// <exception cref="StoreDamagedException">A key or value is none of ours.</exception>
-    public static StoredFleet Read(IReadOnlyDictionary<string, string> entries)
+    public static StoredFleet Read(StoreContent content)
     {
-        var (runTime, states) = (RunTimeFleet.Empty, FleetStates.Normal);
-        var (changes, requests) = (new List<OperatorChange>(), new List<MadeRequest>());
-        foreach (var (key, value) in entries)
+        var read = new StoredChange(RunTimeFleet.Empty, FleetStates.Normal);
+        foreach (var (key, value) in content.Entries)
         {
-            try
-            {
-                switch (key.Split('/')[0])
-                {
-                    case "farms":
-                    case "servers":
-                        var entity = Value<RunTimeEntity>(value);
-                        var ofFarm = key.StartsWith("farms/", StringComparison.Ordinal);
-                        CheckFields(entity, ofFarm);
-                        runTime = runTime.With(ofFarm, entity.Name, entity);
-                        break;
-                    case "states":
-                        var subject = Value<StoredSubject>(value);
-                        states = states.With(subject.Farm, subject.Server, subject.State);
-                        break;
-                    case "changes":
-                        changes.Add(Value<OperatorChange>(value));
-                        break;
-                    case "requests":
-                        requests.Add(Value<MadeRequest>(value));
-                        break;
-                    default:
-                        throw new JsonException("no such kind of key");
-                }
-            }
-            catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or NotSupportedException)
-            {
-                throw new StoreDamagedException($"the entry '{key}' of the store cannot be read: {e.Message}", e);
-            }
+            read = read.With(key, value, content.Revisions?[key]);
         }
-        return new StoredFleet(runTime, states, [.. changes.OrderBy(c => c.Id)], [.. requests.OrderBy(r => r.Revision)]);
+        return new StoredFleet(read.RunTime, read.States, [.. read.Changes.OrderBy(c => c.Id)], [.. read.Requests.OrderBy(r => r.Revision)]);
+    }
+
+    /// <summary>Reads a transaction, on what was before it.</summary>
+    /// <exception cref="StoreDamagedException">A key or value is none of ours.</exception>
+    public static StoredChange Read(StoreCommit commit, RunTimeFleet runTime, FleetStates states)
+    {
+        var read = new StoredChange(runTime, states);
+        foreach (var (key, value) in commit.Changes)
+        {
+            read = read.With(key, value, commit.Version);
+        }
+        return read;
     }
 
     /// <summary>What operators set of a server, a member, a farm or the engine.</summary>
@@ -86,26 +69,9 @@ internal sealed record StoredFleet(RunTimeFleet RunTime, FleetStates States, IRe
 
     public static KeyChange WithoutRequest(string id) => new($"requests/{Low(id)}", null);
 
-    /// <summary>Fields that cannot be read are found now, not when they are put in force.</summary>
-    private static void CheckFields(RunTimeEntity entity, bool farm)
-    {
-        if (farm)
-        {
-            entity.Farm(entity.IsCreated ? null : new FarmDefinition(entity.Name));
-        }
-        else
-        {
-            entity.Server(entity.IsCreated ? null : new ServerDefinition(entity.Name, ""));
-        }
-    }
-
     private static string ChangeKey(long id) => string.Create(CultureInfo.InvariantCulture, $"changes/{id:D19}");
 
     private static string Low(string name) => name.ToLowerInvariant();
 
     private static string Text<T>(T value) => JsonSerializer.Serialize(value, DefinitionJson.Options);
-
-    private static T Value<T>(string text) => JsonSerializer.Deserialize<T>(text, DefinitionJson.Options) ?? throw new JsonException("null");
-
-    private sealed record StoredSubject(string? Farm, string? Server, SubjectState State);
 }

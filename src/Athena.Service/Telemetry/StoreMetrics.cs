@@ -7,6 +7,7 @@ internal sealed class StoreMetrics
 {
     private readonly Counter<long> _writes;
     private readonly Histogram<double> _duration;
+    private readonly Counter<long> _relists;
     private int _available = 1;
 
     public StoreMetrics(IMeterFactory factory)
@@ -14,6 +15,7 @@ internal sealed class StoreMetrics
         var meter = factory.Create(AthenaMetrics.MeterName);
         _writes = meter.CreateCounter<long>("athena.store.writes", "{write}", "Changes given to the store, by result.");
         _duration = meter.CreateHistogram<double>("athena.store.write.duration", "s", "Time that the store took for a change.");
+        _relists = meter.CreateCounter<long>("athena.store.relists", "{relist}", "Times the whole store was read again in place of following its changes.");
         meter.CreateObservableGauge("athena.store.available", () => Volatile.Read(ref _available), "1", "Whether the store takes changes.");
     }
 
@@ -22,6 +24,9 @@ internal sealed class StoreMetrics
         _writes.Add(1, new KeyValuePair<string, object?>("result", "kept"));
         _duration.Record(time.TotalSeconds);
     }
+
+    /// <summary>The whole store was read again in place of following its changes.</summary>
+    public void Relisted(string reason) => _relists.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void Refused() => _writes.Add(1, new KeyValuePair<string, object?>("result", "refused"));
 

@@ -19,7 +19,7 @@ internal sealed class MemoryStateStore(TimeProvider time) : IStateStore
         }
     }
 
-    public Task SaveAsync(StoreTransaction transaction, CancellationToken cancellation)
+    public Task<long> SaveAsync(StoreTransaction transaction, CancellationToken cancellation)
     {
         lock (_access)
         {
@@ -40,7 +40,7 @@ internal sealed class MemoryStateStore(TimeProvider time) : IStateStore
             }
             _version = transaction.Revision;
         }
-        return Task.CompletedTask;
+        return Task.FromResult(transaction.Revision);
     }
 
     public Task<long> TendAsync(long revision, CancellationToken cancellation)

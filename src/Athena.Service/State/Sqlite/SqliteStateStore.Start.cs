@@ -63,7 +63,7 @@ internal sealed partial class SqliteStateStore
                 throw new StoreDamagedException(fault);
             }
             // Entries that nobody can read are damage too.
-            StoredFleet.Read(entries);
+            StoredFleet.Read(new StoreContent(database.Version, database.Reserved, entries));
         }
         catch
         {

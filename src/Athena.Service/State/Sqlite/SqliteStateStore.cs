@@ -45,7 +45,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IDisposable
         }
     }
 
-    public Task SaveAsync(StoreTransaction transaction, CancellationToken cancellation)
+    public Task<long> SaveAsync(StoreTransaction transaction, CancellationToken cancellation)
     {
         var started = _time.GetTimestamp();
         var database = Writable();
@@ -68,7 +68,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IDisposable
         }
         Mark(transaction.Revision);
         _metrics.Written(_time.GetElapsedTime(started));
-        return Task.CompletedTask;
+        return Task.FromResult(transaction.Revision);
     }
 
     public Task<long> TendAsync(long revision, CancellationToken cancellation)

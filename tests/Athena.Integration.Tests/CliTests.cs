@@ -83,6 +83,8 @@ public sealed class CliTests
         await watch.LineAsync(l => l.Contains("trying again until it is back", StringComparison.Ordinal));
         await using var second = await AgainAsync(first, "web", "a");
         await watch.LineAsync(l => l.EndsWith(" is back", StringComparison.Ordinal));
+        // The second snapshot is told: what comes now is a change.
+        await watch.LineAsync(_ => watch.Output.Split("changes follow").Length > 2);
         await RunAsync(second, "set", "down", "a", "--actor", "bob");
         await watch.LineAsync(l => l.Contains("on up in -> on down in by bob", StringComparison.Ordinal));
         watch.Signal(ChildProcess.SigInt);

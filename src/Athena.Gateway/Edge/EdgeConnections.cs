@@ -3,8 +3,8 @@ using System.Security.Authentication;
 using Athena.Gateway.Edge.Http1;
 using Athena.Gateway.Edge.Http2;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 
 namespace Athena.Gateway.Edge;

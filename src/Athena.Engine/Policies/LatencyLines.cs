@@ -25,13 +25,13 @@ internal sealed class LatencyLines(IReadOnlyList<Member> members, TimeSpan decay
 
     private double Usual => Volatile.Read(ref _usual) is var usual && double.IsNaN(usual) && _lines.Length <= LargestSample ? Sample(inFlight: false) : usual;
 
-    /// <summary>Expected latency, in milliseconds, of work begun as one of so many in flight, raised by failures. Without an outcome the group's median; 1 while nobody has one.</summary>
+    /// <summary>Expected latency, in milliseconds, of work begun as one of so many in flight, raised by failures. Without an outcome the group's median for one alone, for each in flight; 1 while nobody has one.</summary>
     public double LatencyOf(int place, long inFlight)
     {
         var latency = _lines[place].At(inFlight);
         if (double.IsNaN(latency))
         {
-            latency = Usual is var usual && double.IsNaN(usual) ? 1 : usual;
+            latency = Usual is var usual && double.IsNaN(usual) ? 1 : usual * inFlight;
         }
         return latency * _cells[place].Handicap;
     }
@@ -70,7 +70,8 @@ internal sealed class LatencyLines(IReadOnlyList<Member> members, TimeSpan decay
         var step = 1 + ((_lines.Length - 1) / LargestSample);
         for (var i = 0; i < _lines.Length && count < LargestSample; i += step)
         {
-            var present = _members[i].Counters.InFlight + 1;
+            // Of one alone: what others have to do at this moment says nothing about one that has nothing.
+            var present = inFlight ? _members[i].Counters.InFlight + 1 : 1;
             if (_lines[i].At(present) is var latency && !double.IsNaN(latency))
             {
                 sample[count++] = inFlight ? latency * present : latency;

@@ -43,6 +43,19 @@ public class LeastTimePolicyTests
         Assert.Equal(["b", "d"], fleet.Count(100).Keys.Order());
     }
 
+    [Theory]
+    [InlineData("least_time")]
+    [InlineData("prequal")]
+    public void A_member_without_outcome_is_not_judged_by_what_others_had_in_flight_at_the_last_look(string policy)
+    {
+        var fleet = TestFleet.Of("a b", policy);
+        Outcome(fleet, "a", 10);
+        var open = fleet.Decide(WithLease with { PinnedServer = "a" });
+        fleet.Refresher.Refresh();
+        fleet.Leases.Close(open.Lease, OutcomeKind.Success, out _, TimeSpan.FromMilliseconds(10));
+        Assert.Equal(["a", "b"], fleet.Count(100).Keys.Order());
+    }
+
     [Fact]
     public void A_member_that_fails_fast_has_less_than_its_share()
     {

@@ -1,9 +1,10 @@
 using Athena.LoadBench;
 using Athena.LoadBench.Bare;
 using Athena.LoadBench.Load;
+using Athena.LoadBench.Proxying;
 using Athena.LoadBench.Watching;
 
-// dotnet Athena.LoadBench.dll [--rounds N] [--seconds S], or watchers [WATCHERS [ROUNDS]]; with a verb it is one of its own contenders.
+// dotnet Athena.LoadBench.dll [--rounds N] [--seconds S], or watchers [WATCHERS [ROUNDS]], or gateway|unequal; with another verb it is one of its own contenders.
 switch (args)
 {
     case [BareHttp.Verb, var port]:
@@ -12,6 +13,17 @@ switch (args)
     case [BareGrpc.Verb, var port]:
         await BareGrpc.RunAsync(port);
         return 0;
+    case [BareYarp.Verb, var port, .. var servers]:
+        await BareYarp.RunAsync(port, servers);
+        return 0;
+    case [WorkingServer.Verb, var port, var workers, var milliseconds]:
+        await WorkingServer.RunAsync(port, workers, milliseconds);
+        return 0;
+    case [ProxyBench.FastVerb or ProxyBench.UnequalVerb, .. var rest] when ProxyOptions.Parse(rest) is { } proxies:
+        return await ProxyBench.RunAsync(args[0], proxies);
+    case [ProxyBench.FastVerb or ProxyBench.UnequalVerb, ..]:
+        await Console.Error.WriteLineAsync(ProxyOptions.Usage);
+        return 1;
     case [WatchBench.Verb, ..] when WatchBench.Parse(args) is (int watchers, int rounds):
         return await WatchBench.RunAsync(watchers, rounds);
     default:
@@ -20,7 +32,7 @@ switch (args)
             await Console.Error.WriteLineAsync(LoadOptions.Usage);
             return 1;
         }
-        if (LoadTool.Missing() is { } missing)
+        if (LoadTool.Missing("wrk", "h2load") is { } missing)
         {
             await Console.Error.WriteLineAsync($"{missing} is not installed; wrk and h2load (package nghttp2-client) are needed on the PATH");
             return 2;

@@ -73,7 +73,7 @@ internal static class GatewayHosting
             .AddTransforms<LoadHeaders>();
         services.AddHostedService<WarmUp>();
         services.AddHealthChecks().AddCheck<ServiceHealth>("service");
-        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("athena-gateway")).WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddPrometheusExporter());
+        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("athena-gateway")).WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName, "System.Runtime").AddPrometheusExporter());
     }
 
     /// <summary>`/healthz` (the process runs), `/readyz` (decisions can be made) and `/metrics`, on the management address alone.</summary>

@@ -5,24 +5,28 @@ using System.Text.RegularExpressions;
 namespace Athena.LoadBench.Load;
 
 /// <summary>Requests answered as they should be, and how many a second.</summary>
-internal readonly record struct LoadResult(long Requests, double PerSecond);
+/// <param name="Requests">How many were answered.</param>
+/// <param name="PerSecond">How many a second.</param>
+/// <param name="P99">Time that 99 of 100 took at most, in milliseconds; 0: not measured.</param>
+internal readonly record struct LoadResult(long Requests, double PerSecond, double P99 = 0);
 
 /// <summary>Runs wrk and h2load, each bounded in time, and reads what they print.</summary>
 internal static partial class LoadTool
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
-    /// <summary>The first tool that is not on the PATH; null when both are.</summary>
-    public static string? Missing() => Array.Find(["wrk", "h2load"], tool =>
+    /// <summary>The first tool that is not on the PATH; null when all are.</summary>
+    public static string? Missing(params string[] tools) => Array.Find(tools, tool =>
         !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, tool))));
 
-    /// <summary>GET over HTTP/1.1: one thread, 64 connections.</summary>
-    public static async Task<LoadResult> WrkAsync(string url, TimeSpan duration)
+    /// <summary>GET over HTTP/1.1, from one thread, each connection asking again when it is answered.</summary>
+    public static async Task<LoadResult> WrkAsync(string url, TimeSpan duration, int connections = 64)
     {
-        var output = await RunAsync("wrk", duration, "-t1", "-c64", $"-d{Seconds(duration)}s", url);
-        return output.Contains("Non-2xx", StringComparison.Ordinal) || output.Contains("Socket errors", StringComparison.Ordinal)
+        var output = await RunAsync("wrk", duration, "-t1", $"-c{connections.ToString(CultureInfo.InvariantCulture)}", "--latency", $"-d{Seconds(duration)}s", url);
+        var p99 = WrkP99().Match(output);
+        return !p99.Success || output.Contains("Non-2xx", StringComparison.Ordinal) || output.Contains("Socket errors", StringComparison.Ordinal)
             ? throw new InvalidOperationException($"{url} was not answered well:\n{output}")
-            : new LoadResult((long)Number(WrkRequests(), output), Number(WrkRate(), output));
+            : new LoadResult((long)Number(WrkRequests(), output), Number(WrkRate(), output), Number(WrkP99(), output) * p99.Groups[2].Value switch { "us" => 0.001, "ms" => 1, _ => 1000 });
     }
 
     /// <summary>Unary calls over HTTP/2: 8 connections of 32 streams.</summary>
@@ -63,6 +67,9 @@ internal static partial class LoadTool
 
     [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
     private static partial Regex WrkRate();
+
+    [GeneratedRegex(@"99%\s+([\d.]+)(us|ms|s)")]
+    private static partial Regex WrkP99();
 
     [GeneratedRegex(@"requests: .* (\d+) succeeded")]
     private static partial Regex H2loadSucceeded();

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using Athena.LoadBench.Bare;
 
 namespace Athena.LoadBench.Servers;
@@ -60,7 +59,7 @@ internal sealed class Contenders : IAsyncDisposable
         var http = ServerProcess.FreePort();
         Service = await StartAsync("Athena", http, ServiceAssembly(),
             $"--Config={configuration}", "--Athena:Store:Kind=memory", Endpoint("Grpc", ServiceGrpcPort), Endpoint("Http", http));
-        var self = Assembly.GetExecutingAssembly().Location;
+        var self = System.Reflection.Assembly.GetExecutingAssembly().Location;
         (var text, var grpc) = (ServerProcess.FreePort(), ServerProcess.FreePort());
         Text = await StartAsync("bare text", text, self, BareHttp.Verb, PortText(text));
         Grpc = await StartAsync("bare gRPC", grpc, self, BareGrpc.Verb, PortText(grpc));
@@ -73,12 +72,14 @@ internal sealed class Contenders : IAsyncDisposable
         return server;
     }
 
-    /// <summary>The service beside this program in the artifacts folder, built alike (release or debug).</summary>
-    public static string ServiceAssembly()
+    public static string ServiceAssembly() => Assembly("Athena.Service");
+
+    /// <summary>A program beside this one in the artifacts folder, built alike (release or debug).</summary>
+    public static string Assembly(string name)
     {
         var mine = new DirectoryInfo(AppContext.BaseDirectory);
-        var assembly = Path.Combine(mine.Parent!.Parent!.FullName, "Athena.Service", mine.Name, "Athena.Service.dll");
-        return File.Exists(assembly) ? assembly : throw new FileNotFoundException($"the service is not built: {assembly}");
+        var assembly = Path.Combine(mine.Parent!.Parent!.FullName, name, mine.Name, name + ".dll");
+        return File.Exists(assembly) ? assembly : throw new FileNotFoundException($"{name} is not built: {assembly}");
     }
 
     private static string Endpoint(string name, int port) => $"--Kestrel:Endpoints:{name}:Url=http://127.0.0.1:{PortText(port)}";

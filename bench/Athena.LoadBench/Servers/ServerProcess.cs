@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Athena.LoadBench.Load;
 
 namespace Athena.LoadBench.Servers;
 
@@ -20,15 +21,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public string Url => $"http://127.0.0.1:{Port}";
 
-    /// <summary>Processor time used so far, user and kernel: utime and stime of /proc/PID/stat.</summary>
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
-    }
+    /// <summary>Processor time used so far, user and kernel, its workers' included.</summary>
+    public TimeSpan ProcessorTime => ProcessTimes.OfTree(_process.Id);
 
     /// <summary>Resident memory, in bytes.</summary>
     public long Memory
@@ -42,18 +36,14 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts `dotnet ASSEMBLY ARGUMENTS` and waits until it takes connections.</summary>
     /// <param name="port">The port that the arguments name.</param>
-    public static async Task<ServerProcess> StartAsync(string name, int port, string folder, string assembly, params string[] arguments)
+    public static Task<ServerProcess> StartAsync(string name, int port, string folder, string assembly, params string[] arguments) => StartProgramAsync(name, port, folder,
+        Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet", [assembly, .. arguments]);
+
+    /// <summary>Starts a program that stays in the foreground and waits until it takes connections.</summary>
+    /// <param name="port">The port that the arguments, or a file that they name, name.</param>
+    public static async Task<ServerProcess> StartProgramAsync(string name, int port, string folder, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet")
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-        };
-        start.ArgumentList.Add(assembly);
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true };
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
@@ -82,7 +72,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            _process.Kill();
+            _process.Kill(entireProcessTree: true);
             await _process.WaitForExitAsync();
         }
         _process.Dispose();

@@ -9,7 +9,7 @@ internal static class TelemetryServices
     public static IServiceCollection AddAthenaTelemetry(this IServiceCollection services)
     {
         services.AddSingleton<AthenaMetrics>();
-        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("athena-service")).WithMetrics(metrics => metrics.AddMeter(AthenaMetrics.MeterName).AddPrometheusExporter());
+        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("athena-service")).WithMetrics(metrics => metrics.AddMeter(AthenaMetrics.MeterName, "System.Runtime").AddPrometheusExporter());
         return services;
     }
 

@@ -49,16 +49,8 @@ internal sealed partial class LoadTable
             case PickMode.Best:
                 trace.Best(context, new LoadsWithinShare(this), Volatile.Read(ref _isWatched) ? _scores : null);
                 break;
-            case PickMode.Proportional when _usualLoad > 0:
-                trace.Score(context, new Loads(this));
-                trace.Proportional(context, Draws, _usualLoad / _options.MaxShare, new Loads(this));
-                break;
-            case PickMode.Proportional:
-                trace.ByWeight(context, Draws);
-                break;
             default:
-                trace.Score(context, new Loads(this));
-                trace.BetterOfTwo(context, Draws, _options.Rule.Beta);
+                trace.ByRule(context, Draws, _options.Rule, new Loads(this));
                 break;
         }
     }

@@ -81,9 +81,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         return _options.Rule.Pick switch
         {
             PickMode.Best => Best(context),
-            PickMode.Proportional when _usualLoad > 0 => ScoredPick.Proportional(context, Draws, _usualLoad / _options.MaxShare, new Loads(this)),
-            PickMode.Proportional => WeightedDraw.Pick(context, Draws, Draw.Bits(context.Seed)),
-            _ => ScoredPick.BetterOfTwo(context, Draws, _options.Rule.Beta, new Loads(this)),
+            _ => ScoredPick.ByRule(context, Draws, _options.Rule, new Loads(this)),
         };
     }
 
@@ -297,8 +295,10 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         public ServerCounters Counters;
     }
 
-    private readonly struct Loads(LoadTable table) : IMemberCosts
+    private readonly struct Loads(LoadTable table) : IShareCosts
     {
+        public double Least => table._usualLoad / table._options.MaxShare;
+
         public double CostOf(in PickContext context, int place) => table.LoadOf(context.IsWhole ? place : context.Members[place].Index);
     }
 

@@ -52,13 +52,6 @@ public sealed class ServerCells
     /// <summary>Failures since the last success.</summary>
     public long FailuresInARow => Volatile.Read(ref Counters[SharedCounter.FailuresInARow]);
 
-    /// <summary>Counts that a decision chose it; <see cref="Member.HandOut"/> is the short way.</summary>
-    internal void HandOut()
-    {
-        Counters.HandOut();
-        Watchers.Changed();
-    }
-
     internal long Enter() => Interlocked.Increment(ref Counters[SharedCounter.InFlight]);
 
     /// <summary>Gives back a place that no decision came to use.</summary>

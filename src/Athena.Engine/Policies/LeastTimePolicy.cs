@@ -23,9 +23,9 @@ internal sealed class LeastTimePolicy : IBalancingPolicy
         var (lines, rule) = ((LatencyLines)context.Prepared!, ((LatencyOptions)context.Options!).Rule);
         if (!lines.HasOutcomes)
         {
-            return LeastRequestsPolicy.Pick(context, lines.Draws, choices: 2, bias: 1);
+            return LeastRequestsPolicy.Pick(context, lines.Requests, choices: 2, bias: 1);
         }
-        return ScoredPick.ByRule(context, lines.Draws, rule, new Costs(lines));
+        return ScoredPick.ByRule(context, lines.Requests.Draws, rule, new Costs(lines));
     }
 
     public void Explain(in PickContext context, PickTrace trace)
@@ -33,11 +33,11 @@ internal sealed class LeastTimePolicy : IBalancingPolicy
         var (lines, rule) = ((LatencyLines)context.Prepared!, ((LatencyOptions)context.Options!).Rule);
         if (!lines.HasOutcomes)
         {
-            LeastRequestsPolicy.Explain(context, lines.Draws, choices: 2, bias: 1, trace);
+            LeastRequestsPolicy.Explain(context, lines.Requests, choices: 2, bias: 1, trace);
             return;
         }
         lines.Explain(context, trace);
-        trace.ByRule(context, lines.Draws, rule, new Costs(lines));
+        trace.ByRule(context, lines.Requests.Draws, rule, new Costs(lines));
     }
 
     private readonly struct Costs(LatencyLines lines) : IShareCosts
@@ -46,9 +46,9 @@ internal sealed class LeastTimePolicy : IBalancingPolicy
 
         public double CostOf(in PickContext context, int place)
         {
-            var member = context.Members[place];
-            var n = member.Counters.InFlight + 1;
-            return lines.LatencyOf(member.Index, n) * n;
+            var i = context.IsWhole ? place : context.Members[place].Index;
+            var n = lines.Requests.InFlight(i) + 1;
+            return lines.LatencyOf(i, n) * n;
         }
     }
 }

@@ -21,9 +21,9 @@ internal sealed class PeakEwmaPolicy : IBalancingPolicy
         var (table, rule) = ((LatencyTable)context.Prepared!, ((LatencyOptions)context.Options!).Rule);
         if (!table.HasOutcomes)
         {
-            return LeastRequestsPolicy.Pick(context, table.Draws, choices: 2, bias: 1);
+            return LeastRequestsPolicy.Pick(context, table.Requests, choices: 2, bias: 1);
         }
-        return ScoredPick.ByRule(context, table.Draws, rule, new Costs(table));
+        return ScoredPick.ByRule(context, table.Requests.Draws, rule, new Costs(table));
     }
 
     public void Explain(in PickContext context, PickTrace trace)
@@ -31,11 +31,11 @@ internal sealed class PeakEwmaPolicy : IBalancingPolicy
         var (table, rule) = ((LatencyTable)context.Prepared!, ((LatencyOptions)context.Options!).Rule);
         if (!table.HasOutcomes)
         {
-            LeastRequestsPolicy.Explain(context, table.Draws, choices: 2, bias: 1, trace);
+            LeastRequestsPolicy.Explain(context, table.Requests, choices: 2, bias: 1, trace);
             return;
         }
         table.Explain(context, trace);
-        trace.ByRule(context, table.Draws, rule, new Costs(table));
+        trace.ByRule(context, table.Requests.Draws, rule, new Costs(table));
     }
 
     private readonly struct Costs(LatencyTable table) : IShareCosts
@@ -44,8 +44,8 @@ internal sealed class PeakEwmaPolicy : IBalancingPolicy
 
         public double CostOf(in PickContext context, int place)
         {
-            var member = context.Members[place];
-            return table.LatencyOf(member.Index) * (member.Counters.InFlight + 1);
+            var i = context.IsWhole ? place : context.Members[place].Index;
+            return table.LatencyOf(i) * (table.Requests.InFlight(i) + 1);
         }
     }
 }

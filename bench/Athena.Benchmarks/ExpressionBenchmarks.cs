@@ -32,7 +32,7 @@ public class ExpressionBenchmarks
         var sum = 0.0;
         for (var i = 0; i < Rounds * Members; i++)
         {
-            sum += _formula.Evaluate(_row, i, 3);
+            sum += _formula.Evaluate(_row, i, i, 3);
         }
         return sum;
     }

@@ -22,7 +22,7 @@ internal static class LeastTimes
         {
             var formula = Formula.Compile(new Parser(Fleets.TenTerms).Parse()!, rule);
             double[] row = [.. Enumerable.Range(1, formula.RowLength).Select(n => (double)n)];
-            Print(rule == RaiseRule.None ? "ten terms, as reported" : "ten terms, raised by hand-outs", 1000, i => formula.Evaluate(row, i, 3));
+            Print(rule == RaiseRule.None ? "ten terms, as reported" : "ten terms, raised by hand-outs", 1000, i => formula.Evaluate(row, i, i, 3));
         }
         Print("a member's score", 100, table.ScoreOf);
         Print("a member's report", 100, i => { table.Reported(i); return 0; });

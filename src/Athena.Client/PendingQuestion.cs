@@ -17,8 +17,8 @@ internal abstract class PendingQuestion(ulong id, BalanceRequest request, long a
     /// <summary>Whether nobody waits any more.</summary>
     public abstract bool IsOver { get; }
 
-    /// <summary>As it is sent.</summary>
-    public virtual BalanceQuestion ToMessage() => new() { Id = Id, Request = request };
+    /// <summary>Writes it as it is sent: every field.</summary>
+    public virtual void Write(BalanceQuestion question) => (question.Id, question.Request, question.Count, question.Keep) = (Id, request, 0, null);
 
     public abstract void Fail(StatusCode code, string detail);
 
@@ -56,11 +56,10 @@ internal sealed class KeptDecisions(ulong id, BalanceRequest request, long asked
 
     public override bool IsOver => Answer.Task.IsCompleted;
 
-    public override BalanceQuestion ToMessage()
+    public override void Write(BalanceQuestion question)
     {
-        var question = base.ToMessage();
+        base.Write(question);
         (question.Count, question.Keep) = ((uint)count, keep);
-        return question;
     }
 
     public override void Fail(StatusCode code, string detail)

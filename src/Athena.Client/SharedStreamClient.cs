@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Athena.V1;
 using Google.Protobuf.Collections;
@@ -32,7 +31,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private readonly Channel<PendingQuestion> _questions = Channel.CreateUnbounded<PendingQuestion>(new() { SingleReader = true });
     private readonly Channel<Outcome> _outcomes = Channel.CreateBounded<Outcome>(new BoundedChannelOptions(MostOutcomesKept) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
     private readonly SemaphoreSlim _something = new(0);
-    private readonly ConcurrentDictionary<ulong, PendingQuestion> _asked = new();
+    private readonly AskedQuestions _asked = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _running;
     private readonly Task _watching;
@@ -93,10 +92,10 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
 
     private void Ask(PendingQuestion pending)
     {
-        _asked[pending.Id] = pending;
+        _asked.Add(pending);
         if (!_questions.Writer.TryWrite(pending))
         {
-            _asked.TryRemove(pending.Id, out _);
+            _asked.Take(pending.Id);
             throw new ObjectDisposedException(nameof(SharedStreamClient));
         }
         Wake();
@@ -131,7 +130,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_ended.Token).ConfigureAwait(false))
             {
-                foreach (var (id, pending) in _asked)
+                foreach (var pending in _asked.All)
                 {
                     // One that its asker gave up stays, for its answer may bring a lease to give back; not for ever, though.
                     var age = _time.GetElapsedTime(pending.AskedAt);
@@ -141,7 +140,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
                     }
                     if (age > _timeout + Forgotten)
                     {
-                        _asked.TryRemove(id, out _);
+                        _asked.Take(pending.Id);
                     }
                 }
             }
@@ -155,7 +154,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     /// <summary>Hands an answer to its asker; one that has gone gives its leases back.</summary>
     private void Take(BalanceStreamAnswer answer)
     {
-        if (_asked.TryRemove(answer.Id, out var pending) && pending.Take(answer))
+        if (_asked.Take(answer.Id) is { } pending && pending.Take(answer))
         {
             return;
         }
@@ -195,15 +194,17 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var call = _balancer.BalanceStream(cancellationToken: cancellation);
         var reading = ReadAsync(call.ResponseStream, ending);
+        var message = new StreamMessage();
         try
         {
             while (true)
             {
                 // Behind the askers who were answered just now and are about to ask again: their questions then travel in one message.
                 await Task.Yield();
-                while (Collect() is { } message)
+                while (Collect(message))
                 {
-                    await call.RequestStream.WriteAsync(message, ending.Token).ConfigureAwait(false);
+                    await call.RequestStream.WriteAsync(message.Message, ending.Token).ConfigureAwait(false);
+                    message.Clear();
                 }
                 if (_outcomes.Reader.Completion.IsCompleted && _questions.Reader.Completion.IsCompleted)
                 {
@@ -224,24 +225,25 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         }
     }
 
-    private BalanceStreamRequest? Collect()
+    /// <summary>Puts what waits into a message.</summary>
+    /// <returns>Whether anything did.</returns>
+    private bool Collect(StreamMessage message)
     {
-        BalanceStreamRequest? message = null;
         for (var i = 0; i < MostQuestions && _questions.Reader.TryRead(out var pending); i++)
         {
             if (pending.IsOver)
             {
                 // Its asker has gone before it was sent.
-                _asked.TryRemove(pending.Id, out _);
+                _asked.Take(pending.Id);
                 continue;
             }
-            (message ??= new()).Questions.Add(pending.ToMessage());
+            message.Add(pending);
         }
         for (var i = 0; i < MostOutcomes && _outcomes.Reader.TryRead(out var outcome); i++)
         {
-            (message ??= new()).Outcomes.Add(outcome);
+            message.Message.Outcomes.Add(outcome);
         }
-        return message;
+        return !message.IsEmpty;
     }
 
     private async Task ReadAsync(IAsyncStreamReader<BalanceStreamResponse> responses, CancellationTokenSource ending)
@@ -265,10 +267,10 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
 
     private void FailAll(StatusCode code, string detail)
     {
-        foreach (var (id, asked) in _asked)
+        foreach (var asked in _asked.All)
         {
             asked.Fail(code, detail);
-            _asked.TryRemove(id, out _);
+            _asked.Take(asked.Id);
         }
     }
 

@@ -116,7 +116,7 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
                     // Somebody else took the last place since the pick: pick again, now without this server.
                     continue;
                 }
-                lease = leases.OpenFor(member.Server.Cells, farm.Cells, timeout);
+                lease = leases.OpenFor(member.Server.Cells, farm.Cells, timeout, member.Outcomes);
                 if (lease == 0)
                 {
                     member.Server.Cells.Leave();

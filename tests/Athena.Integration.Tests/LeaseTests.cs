@@ -90,6 +90,31 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task Failures_in_one_farm_eject_there_whatever_works_in_another()
+    {
+        await using var athena = await AthenaHost.StartAsync(new
+        {
+            Servers = new { a = new { Address = "http://127.0.0.1:9001" }, b = new { Address = "http://127.0.0.1:9002" } },
+            Farms = new
+            {
+                web = new { Members = new { a = new { }, b = new { } }, Ejection = new { ConsecutiveFailures = 5 } },
+                other = new { Members = new { a = new { }, b = new { } }, Ejection = new { ConsecutiveFailures = 5 } },
+            },
+        });
+        for (var i = 0; i < 5; i++)
+        {
+            foreach (var (farm, kind) in new[] { ("web", OutcomeKind.ServerError), ("other", OutcomeKind.Success) })
+            {
+                var decision = await athena.Balancer.BalanceAsync(new() { Farm = farm, Lease = true, Exclude = { "b" } });
+                await athena.Balancer.ReportOutcomeAsync(new() { Outcome = new() { DecisionId = decision.DecisionId, Kind = kind } });
+            }
+        }
+        await Deadline.UntilAsync(async () => (await athena.Fleet.GetFarmAsync(new() { Farm = "web" })).Farm.AvailableMembers, available => available == 1);
+        Assert.Equal("b", (await athena.Balancer.BalanceAsync(new() { Farm = "web" })).Server);
+        Assert.Equal(2U, (await athena.Fleet.GetFarmAsync(new() { Farm = "other" })).Farm.AvailableMembers);
+    }
+
+    [Fact]
     public async Task A_server_and_a_farm_take_no_more_than_their_limits()
     {
         await using var athena = await AthenaHost.StartAsync(new

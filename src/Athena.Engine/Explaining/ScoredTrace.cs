@@ -15,9 +15,9 @@ internal static class ScoredTrace
         }
     }
 
-    /// <summary>What a policy by costs tells, by its `Pick`; least: the cost below which all count as it in proportional shares.</summary>
-    public static void ByRule<T>(this PickTrace trace, in PickContext context, AliasTable? draws, PickOptions rule, double least, T costs)
-        where T : struct, IMemberCosts
+    /// <summary>What <see cref="ScoredPick.ByRule"/> does.</summary>
+    public static void ByRule<T>(this PickTrace trace, in PickContext context, AliasTable? draws, PickOptions rule, T costs)
+        where T : struct, IShareCosts
     {
         trace.Score(context, costs);
         switch (rule.Pick)
@@ -25,11 +25,8 @@ internal static class ScoredTrace
             case PickMode.Best:
                 trace.Best(context, costs);
                 break;
-            case PickMode.Proportional when least > 0:
-                trace.Proportional(context, draws, least, costs);
-                break;
             case PickMode.Proportional:
-                trace.ByWeight(context, draws);
+                trace.Proportional(context, draws, costs.Least, costs);
                 break;
             default:
                 trace.BetterOfTwo(context, draws, rule.Beta);
@@ -125,6 +122,11 @@ internal static class ScoredTrace
     public static void Proportional<T>(this PickTrace trace, in PickContext context, AliasTable? draws, double least, T costs)
         where T : struct, IMemberCosts
     {
+        if (!(least > 0))
+        {
+            trace.ByWeight(context, draws);
+            return;
+        }
         (trace.Rule, trace.Threshold) = ("proportional", least);
         if (context.IsWhole)
         {

@@ -23,7 +23,9 @@ internal sealed class CounterBlock
     /// <summary>Entries of a stripe that nobody uses, so that its neighbours in memory are two lines away.</summary>
     private const int Margin = 6;
 
-    private readonly HandOuts[][] _stripes = new HandOuts[Stripes][];
+    /// <summary>Made when a thread of theirs first decides here: most blocks see few threads.</summary>
+    private readonly HandOuts[]?[] _stripes = new HandOuts[]?[Stripes];
+    private readonly int _size;
     private readonly long[] _shared;
     private readonly int _first;
     private uint _used;
@@ -31,10 +33,7 @@ internal sealed class CounterBlock
 
     public CounterBlock(int size = Size)
     {
-        for (var i = 0; i < Stripes; i++)
-        {
-            _stripes[i] = new HandOuts[size + (2 * Margin)];
-        }
+        _size = size;
         // Pinned, so that each server's counters stay on the one line they begin.
         _shared = GC.AllocateArray<long>((size + 2) * Line, pinned: true);
         var past = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(_shared, 0) / sizeof(long) % Line);
@@ -47,10 +46,10 @@ internal sealed class CounterBlock
     public void Take(int slot, CounterBlock other, int otherSlot)
     {
         // Told last: what a stripe counts as told is told by then, or a few hand-outs too few are seen.
-        _used |= Volatile.Read(ref other._used);
-        for (var i = 0; i < Stripes; i++)
+        for (var used = Volatile.Read(ref other._used); used != 0; used &= used - 1)
         {
-            _stripes[i][slot + Margin] = other._stripes[i][otherSlot + Margin];
+            var i = System.Numerics.BitOperations.TrailingZeroCount(used);
+            (_stripes[i] ?? Begin(i))[slot + Margin] = other._stripes[i]![otherSlot + Margin];
         }
         foreach (var counter in Enum.GetValues<SharedCounter>())
         {
@@ -80,11 +79,7 @@ internal sealed class CounterBlock
     public void HandOut(int slot)
     {
         var stripe = Mine;
-        if ((_used & (1U << stripe)) == 0)
-        {
-            Interlocked.Or(ref _used, 1U << stripe);
-        }
-        ref var mine = ref _stripes[stripe][slot + Margin];
+        ref var mine = ref (Volatile.Read(ref _stripes[stripe]) ?? Begin(stripe))[slot + Margin];
         var given = Interlocked.Increment(ref mine.Given);
         var untold = given - Volatile.Read(ref mine.Told);
         if (untold >= MostUntold || untold * PartUntold > given - Volatile.Read(ref mine.Settled))
@@ -99,7 +94,7 @@ internal sealed class CounterBlock
         var sum = 0L;
         for (var used = Volatile.Read(ref _used); used != 0; used &= used - 1)
         {
-            sum += Volatile.Read(ref _stripes[System.Numerics.BitOperations.TrailingZeroCount(used)][slot + Margin].Given);
+            sum += Volatile.Read(ref _stripes[System.Numerics.BitOperations.TrailingZeroCount(used)]![slot + Margin].Given);
         }
         return sum;
     }
@@ -107,8 +102,13 @@ internal sealed class CounterBlock
     /// <summary>Hand-outs since the start, as this thread knows of them: for picks.</summary>
     public long Seen(int slot)
     {
-        ref var mine = ref _stripes[Mine][slot + Margin];
-        return Volatile.Read(ref Shared(slot, SharedCounter.Told)) + Volatile.Read(ref mine.Given) - Volatile.Read(ref mine.Told);
+        var told = Volatile.Read(ref Shared(slot, SharedCounter.Told));
+        if (Volatile.Read(ref _stripes[Mine]) is not { } stripe)
+        {
+            return told;
+        }
+        ref var mine = ref stripe[slot + Margin];
+        return told + Volatile.Read(ref mine.Given) - Volatile.Read(ref mine.Told);
     }
 
     /// <summary>Lets all threads know of all hand-outs up to now: a new count begins, which must be exact while it is small.</summary>
@@ -118,7 +118,7 @@ internal sealed class CounterBlock
         var sum = 0L;
         for (var used = Volatile.Read(ref _used); used != 0; used &= used - 1)
         {
-            ref var stripe = ref _stripes[System.Numerics.BitOperations.TrailingZeroCount(used)][slot + Margin];
+            ref var stripe = ref _stripes[System.Numerics.BitOperations.TrailingZeroCount(used)]![slot + Margin];
             var given = Volatile.Read(ref stripe.Given);
             if (given != Volatile.Read(ref stripe.Settled))
             {
@@ -128,6 +128,13 @@ internal sealed class CounterBlock
             sum += given;
         }
         return sum;
+    }
+
+    private HandOuts[] Begin(int stripe)
+    {
+        Interlocked.CompareExchange(ref _stripes[stripe], new HandOuts[_size + (2 * Margin)], null);
+        Interlocked.Or(ref _used, 1U << stripe);
+        return _stripes[stripe]!;
     }
 
     private void Tell(ref HandOuts stripe, int slot)
@@ -162,9 +169,6 @@ internal enum SharedCounter
 
     /// <summary>Outcomes reported as failure.</summary>
     Failures,
-
-    /// <summary>Failures since the last success.</summary>
-    FailuresInARow,
 
     /// <summary>Leases that have ended.</summary>
     Ended,

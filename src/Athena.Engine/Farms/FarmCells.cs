@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using Athena.Engine.Leases;
 
 namespace Athena.Engine.Farms;
 
@@ -8,6 +10,9 @@ public sealed class FarmCells
     private readonly TurnCounter _turns;
     private Count _inFlight;
     private long _invalidScores;
+
+    /// <summary>Made when asked for: few farms eject.</summary>
+    private ConcurrentDictionary<string, OutcomeCell>? _outcomes;
 
     internal FarmCells()
         : this(new TurnCounter())
@@ -24,6 +29,10 @@ public sealed class FarmCells
 
     /// <summary>Times an expression gave no finite number for a member.</summary>
     public long InvalidScores => Volatile.Read(ref _invalidScores);
+
+    /// <summary>What became of this farm's leases on a server.</summary>
+    public OutcomeCell OutcomesOf(string server) =>
+        LazyInitializer.EnsureInitialized(ref _outcomes, () => new(EntityName.Comparer)).GetOrAdd(server, _ => new OutcomeCell());
 
     internal void ScoreWasInvalid() => Interlocked.Increment(ref _invalidScores);
 

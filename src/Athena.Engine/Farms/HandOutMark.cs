@@ -1,25 +1,31 @@
 namespace Athena.Engine.Farms;
 
 /// <summary>What a server had been given at some moment: from there on it is counted what more it has to do.</summary>
-internal readonly record struct HandOutMark(long Chosen, long InFlight, long Ended)
+/// <param name="WithoutLease">Hand-outs without a lease, since the start.</param>
+/// <param name="InFlight">Leases open.</param>
+internal readonly record struct HandOutMark(long WithoutLease, long InFlight)
 {
     /// <summary>The moment is now, and exact: for reports.</summary>
-    public static HandOutMark Of(ServerCounters counters) =>
-        new(counters.Settle(), counters.InFlight, Volatile.Read(ref counters[SharedCounter.Ended]));
+    public static HandOutMark Of(ServerCounters counters) => Of(counters, counters.Settle());
 
     /// <summary>Now, as this thread knows it: for picks.</summary>
-    public static HandOutMark Seen(ServerCounters counters) =>
-        new(counters.Seen, counters.InFlight, Volatile.Read(ref counters[SharedCounter.Ended]));
+    public static HandOutMark Seen(ServerCounters counters) => Seen(counters, out _);
+
+    /// <summary>Now, as this thread knows it.</summary>
+    /// <param name="counters">The server's.</param>
+    /// <param name="chosen">All hand-outs since the start, as this thread knows them.</param>
+    public static HandOutMark Seen(ServerCounters counters, out long chosen) => Of(counters, chosen = counters.Seen);
 
     /// <summary>Hand-outs without a lease from this mark to another, and the leases open by then beyond those open at this one: less than zero when more have ended than began.</summary>
     /// <remarks>
     /// Leases are counted by themselves, exactly: a thread may miss a sixteenth of the hand-outs of others (<see cref="CounterBlock"/>), which of many is more than
     /// are ever in flight at once.
     /// </remarks>
-    public long Until(in HandOutMark later)
+    public long Until(in HandOutMark later) => Math.Max(0, later.WithoutLease - WithoutLease) + later.InFlight - InFlight;
+
+    private static HandOutMark Of(ServerCounters counters, long chosen)
     {
-        var leases = later.InFlight - InFlight;
-        var opened = leases + later.Ended - Ended;
-        return Math.Max(0, later.Chosen - Chosen - opened) + leases;
+        var inFlight = counters.InFlight;
+        return new(chosen - inFlight - Volatile.Read(ref counters[SharedCounter.Ended]), inFlight);
     }
 }

@@ -1,3 +1,4 @@
+using Athena.Engine.Leases;
 using Athena.Engine.Policies;
 
 namespace Athena.Engine.Farms;
@@ -5,7 +6,10 @@ namespace Athena.Engine.Farms;
 /// <summary>A server in a farm at one revision.</summary>
 public sealed class Member
 {
-    internal Member(string farm, MemberDefinition definition, Server server, AdminSetting admin, StateNote? ejection, Server? standIn)
+    /// <summary>Those of its server: here too, for the way over the server is long.</summary>
+    private readonly LoadWatchers _watchers;
+
+    internal Member(string farm, MemberDefinition definition, Server server, AdminSetting admin, StateNote? ejection, Server? standIn, FarmCells? judges = null)
     {
         Farm = farm;
         Definition = definition;
@@ -15,9 +19,11 @@ public sealed class Member
         Server = standIn ?? server;
         EffectiveWeight = definition.Weight;
         Counters = Server.Cells.Counters;
+        _watchers = Server.Cells.Watchers;
         MaxInFlight = Server.Definition.MaxInFlight;
         NameHash = EntityName.Comparer.GetHashCode(Server.Name);
-        AsDeclared = standIn is null ? this : new Member(farm, definition, server, admin, ejection, standIn: null);
+        Outcomes = judges?.OutcomesOf(Server.Name);
+        AsDeclared = standIn is null ? this : new Member(farm, definition, server, admin, ejection, standIn: null, judges);
     }
 
     /// <summary>Name of the farm.</summary>
@@ -59,6 +65,9 @@ public sealed class Member
     /// <summary>Where its hand-outs are counted; null when its policy does not want to know.</summary>
     internal HandOutShares? Shares { get; set; }
 
+    /// <summary>Where the outcomes of its leases are counted; null where the farm ejects nobody.</summary>
+    internal OutcomeCell? Outcomes { get; }
+
     /// <summary>Where its server's numbers are counted: here too, for a pick then touches the member alone.</summary>
     internal ServerCounters Counters { get; }
 
@@ -77,7 +86,7 @@ public sealed class Member
         Counters.HandOut();
         if (Counters.IsWatched)
         {
-            Server.Cells.Changed();
+            _watchers.Changed();
         }
     }
 

@@ -8,8 +8,10 @@ namespace Athena.Engine.Farms;
 /// <summary>The live numbers of one server: kept from snapshot to snapshot, safe from any thread.</summary>
 public sealed class ServerCells
 {
-    /// <summary>Made when asked for: empty it is larger than all else here.</summary>
+    // Made when a policy asks for them: of most servers none does, and they are larger than all else here.
     private ConcurrentDictionary<OrcaOptions, OrcaCell>? _orca;
+    private LatencyBoard? _latency;
+    private DecisionRate? _rate;
 
     /// <summary>What the server reported.</summary>
     public StatisticBoard Statistics { get; }
@@ -26,8 +28,7 @@ public sealed class ServerCells
         Server = live.Server;
         Counters = live.Counters.CopyTo(place);
         Statistics = live.Statistics.CopyFor(this, names);
-        Latency = live.Latency.Copy();
-        Rate = live.Rate.Copy();
+        (_latency, _rate) = (live._latency?.Copy(), live._rate?.Copy());
         foreach (var (options, cell) in live._orca ?? [])
         {
             Orca[options] = cell.CopyFor(Statistics);
@@ -48,16 +49,6 @@ public sealed class ServerCells
 
     /// <summary>Outcomes reported as failure.</summary>
     public long Failures => Volatile.Read(ref Counters[SharedCounter.Failures]);
-
-    /// <summary>Failures since the last success.</summary>
-    public long FailuresInARow => Volatile.Read(ref Counters[SharedCounter.FailuresInARow]);
-
-    /// <summary>Counts that a decision chose it; <see cref="Member.HandOut"/> is the short way.</summary>
-    internal void HandOut()
-    {
-        Counters.HandOut();
-        Watchers.Changed();
-    }
 
     internal long Enter() => Interlocked.Increment(ref Counters[SharedCounter.InFlight]);
 
@@ -81,16 +72,19 @@ public sealed class ServerCells
     internal void Reported() => Watchers.Reported();
 
     /// <summary>How long its work takes, by outcomes.</summary>
-    internal LatencyBoard Latency { get; } = new();
+    internal LatencyBoard Latency => LazyInitializer.EnsureInitialized(ref _latency);
+
+    /// <summary>Takes in the outcome of one lease: <see cref="LatencyBoard.Observe"/>.</summary>
+    internal void Observe(double milliseconds, bool failed, int inFlight, double now) => Volatile.Read(ref _latency)?.Observe(milliseconds, failed, inFlight, now);
 
     /// <summary>How many decisions choose it in a second, while somebody wants to know.</summary>
-    internal DecisionRate Rate { get; } = new();
+    internal DecisionRate Rate => LazyInitializer.EnsureInitialized(ref _rate);
 
     /// <summary>What `weighted_load` keeps about the server from snapshot to snapshot, by its options.</summary>
     internal ConcurrentDictionary<OrcaOptions, OrcaCell> Orca => LazyInitializer.EnsureInitialized(ref _orca);
 
     /// <summary>Tables that keep something worked out from these numbers.</summary>
-    private LoadWatchers Watchers { get; } = new();
+    internal LoadWatchers Watchers { get; } = new();
 
     /// <summary>Called by the writer alone.</summary>
     internal void Watch(IWatchesLoad table, int place)
@@ -106,23 +100,9 @@ public sealed class ServerCells
         Counters.SetWatched(Watchers.OfChanges);
     }
 
-    /// <summary>The server was chosen: for those whose <see cref="ServerCounters.IsWatched"/> says that somebody wants to know.</summary>
-    internal void Changed() => Watchers.Changed();
+    internal void Succeeded() => Interlocked.Increment(ref Counters[SharedCounter.Successes]);
 
-    internal void Succeeded()
-    {
-        Interlocked.Increment(ref Counters[SharedCounter.Successes]);
-        if (Volatile.Read(ref Counters[SharedCounter.FailuresInARow]) != 0)
-        {
-            Volatile.Write(ref Counters[SharedCounter.FailuresInARow], 0);
-        }
-    }
-
-    internal void Failed()
-    {
-        Interlocked.Increment(ref Counters[SharedCounter.Failures]);
-        Interlocked.Increment(ref Counters[SharedCounter.FailuresInARow]);
-    }
+    internal void Failed() => Interlocked.Increment(ref Counters[SharedCounter.Failures]);
 
     /// <summary>Where its numbers are counted.</summary>
     internal ServerCounters Counters { get; }

@@ -96,11 +96,11 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         var definition = states.InForce(configured);
         var (policy, options) = policies.Bind(definition.Policy);
         var members = new Member[definition.Members.Length];
+        var cells = _farmCells.GetOrAdd(definition.Name, _ => new FarmCells());
         for (var i = 0; i < members.Length; i++)
         {
-            members[i] = MakeMember(definition, definition.Members[i], states, find, before, i);
+            members[i] = MakeMember(definition, definition.Members[i], states, find, before, i, definition.Ejection is null ? null : cells);
         }
-        var cells = _farmCells.GetOrAdd(definition.Name, _ => new FarmCells());
         var plan = PickPlan.Make(definition, members, policy, options, cells, new RefreshTime(_time.GetTimestamp(), _time.TimestampFrequency));
         return new Farm(configured, definition, states.Engine, states.OfFarm(definition.Name), members, plan, policy, options, cells)
         {
@@ -122,20 +122,20 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         return places;
     }
 
-    private Member MakeMember(FarmDefinition farm, MemberDefinition definition, FleetStates states, Func<string, Server> find, Farm? before, int place)
+    private Member MakeMember(FarmDefinition farm, MemberDefinition definition, FleetStates states, Func<string, Server> find, Farm? before, int place, FarmCells? judges)
     {
         var server = find(definition.Server);
         var key = new MemberKey(farm.Name, definition.Server);
         var (admin, ejection) = (states.OfMember(key), states.EjectionOf(key));
         if (!server.IsAvailable || admin.State != AdminState.On || ejection is not null)
         {
-            return new Member(farm.Name, definition, server, admin, ejection, StandInFor(server, farm.Name, states, find));
+            return new Member(farm.Name, definition, server, admin, ejection, StandInFor(server, farm.Name, states, find), judges);
         }
         if (farm.SlowStart is not { } slow || WarmsSince(before, server.Name, place) is not { } since || _time.GetElapsedTime(since) is var warm && warm >= slow.Window)
         {
-            return new Member(farm.Name, definition, server, admin, ejection, standIn: null);
+            return new Member(farm.Name, definition, server, admin, ejection, standIn: null, judges);
         }
-        return new Member(farm.Name, definition, server, admin, ejection, standIn: null) { WarmsSince = since, EffectiveWeight = definition.Weight * slow.Factor(warm) };
+        return new Member(farm.Name, definition, server, admin, ejection, standIn: null, judges) { WarmsSince = since, EffectiveWeight = definition.Weight * slow.Factor(warm) };
     }
 
     /// <summary>Since when an available member starts slowly: as before, or now if it was not available. Null: it does not.</summary>

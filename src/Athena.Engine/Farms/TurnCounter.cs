@@ -5,14 +5,14 @@ namespace Athena.Engine.Farms;
 /// <summary>0, 1, 2, ... for many threads: no number twice, and in order while threads do not meet.</summary>
 /// <remarks>
 /// A thread takes the next number by compare-and-set. When another one took it at that very moment, the two would go on waiting for one another's
-/// cache line, so it takes 64 numbers at once and gives those out first. While threads meet, numbers are out of order by 64 for each of them; what is
+/// cache line, so it takes 256 numbers at once and gives those out first. While threads meet, numbers are out of order by 256 for each of them; what is
 /// left of a block is given out when a thread of its stripe asks again.
 /// </remarks>
 internal sealed class TurnCounter
 {
     private const int Stripes = 16;
-    private const int Block = 64;
-    private const int LeftBits = 7;
+    private const int Block = 256;
+    private const int LeftBits = 9;
     private const long LeftMask = (1L << LeftBits) - 1;
 
     private readonly Counter[] _stripes = new Counter[Stripes + 2];

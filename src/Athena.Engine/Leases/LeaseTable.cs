@@ -59,7 +59,7 @@ public sealed class LeaseTable
 
     /// <summary>Opens a lease for a server whose place in flight is already taken.</summary>
     /// <returns>Its number, or 0 when <see cref="MaxOpen"/> are open.</returns>
-    internal ulong OpenFor(ServerCells server, FarmCells farm, TimeSpan timeout)
+    internal ulong OpenFor(ServerCells server, FarmCells farm, TimeSpan timeout, OutcomeCell? outcomes = null)
     {
         if (!TakeSlot(out var index))
         {
@@ -67,7 +67,7 @@ public sealed class LeaseTable
         }
         ref var slot = ref SlotAt(index);
         var now = _time.GetTimestamp();
-        (slot.Server, slot.Farm) = (server, farm);
+        (slot.Server, slot.Farm, slot.Outcomes) = (server, farm, outcomes);
         slot.OpenedAt = now;
         slot.InFlight = (int)server.InFlight;
         // In doubles, for the longest time-outs have more ticks than a long.
@@ -102,21 +102,23 @@ public sealed class LeaseTable
                 : OutcomeResult.Unknown;
         }
         server = slot.Server!;
-        var (openedAt, inFlight) = (slot.OpenedAt, slot.InFlight);
+        var (openedAt, inFlight, outcomes) = (slot.OpenedAt, slot.InFlight, slot.Outcomes);
         Release(ref slot, index);
         if (kind != OutcomeKind.Cancelled)
         {
             var now = _time.GetTimestamp();
             var took = latency ?? _time.GetElapsedTime(openedAt, now);
-            server.Latency.Observe(Math.Max(0, took.TotalMilliseconds), kind != OutcomeKind.Success, inFlight, now / (double)_time.TimestampFrequency);
+            server.Observe(Math.Max(0, took.TotalMilliseconds), kind != OutcomeKind.Success, inFlight, now / (double)_time.TimestampFrequency);
         }
         if (kind == OutcomeKind.Success)
         {
             server.Succeeded();
+            outcomes?.Succeeded();
         }
         else if (kind != OutcomeKind.Cancelled)
         {
             server.Failed();
+            outcomes?.Failed();
         }
         return OutcomeResult.Recorded;
     }
@@ -148,7 +150,7 @@ public sealed class LeaseTable
     {
         slot.Server!.EndLease();
         slot.Farm!.Leave();
-        (slot.Server, slot.Farm) = (null, null);
+        (slot.Server, slot.Farm, slot.Outcomes) = (null, null, null);
         Interlocked.Decrement(ref _open);
         _free.Enqueue(index);
     }
@@ -191,6 +193,7 @@ public sealed class LeaseTable
         public ulong State;
         public ServerCells? Server;
         public FarmCells? Farm;
+        public OutcomeCell? Outcomes;
         public long OpenedAt;
         public long ExpiresAt;
         public int InFlight;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Athena.Engine.Farms;
 
 namespace Athena.Engine.Policies;
@@ -7,67 +6,68 @@ namespace Athena.Engine.Policies;
 /// <remarks>
 /// Over when given_i + 1 > multiple · w_i/W · (given + 1) + 10, both counted since the member's last report; the ten let an idle server of a quiet
 /// farm have its few in a row. Members whose multiple reaches the whole are never over: with 3, those of farms of up to three equals.
+/// Counted as servers' hand-outs are: <see cref="CounterBlock"/>.
 /// </remarks>
 internal sealed class HandOutShares
 {
     private const int Allowance = 10;
 
-    private readonly double[] _mostOfAll;
-    private readonly Counts[] _members;
-    private Total _total;
+    private readonly Count[] _members;
+
+    /// <summary>A slot a member, and the last one for all of them.</summary>
+    private readonly CounterBlock _given;
 
     public HandOutShares(IReadOnlyList<Member> members, double multiple)
     {
         var weight = members.Sum(m => m.EffectiveWeight);
-        _mostOfAll = [.. members.Select(m => multiple * m.EffectiveWeight / weight)];
-        _members = new Counts[members.Count];
+        _members = [.. members.Select(m => new Count { MostOfAll = multiple * m.EffectiveWeight / weight })];
+        _given = new CounterBlock(members.Count + 1);
     }
 
     private HandOutShares(HandOutShares live)
     {
-        (_mostOfAll, _members, _total) = (live._mostOfAll, [.. live._members], live._total);
+        _members = [.. live._members];
+        _given = new CounterBlock(_members.Length + 1);
+        for (var slot = 0; slot <= _members.Length; slot++)
+        {
+            _given.Take(slot, live._given, slot);
+        }
     }
+
+    private int All => _members.Length;
 
     /// <summary>The same counts, from now on apart.</summary>
     public HandOutShares Copy() => new(this);
 
     public void HandedOut(int place)
     {
-        Interlocked.Increment(ref _total.HandOuts);
-        Interlocked.Increment(ref _members[place].HandOuts);
+        _given.HandOut(All);
+        _given.HandOut(place);
     }
 
     public void Reported(int place)
     {
         ref var member = ref _members[place];
-        Volatile.Write(ref member.OwnAtReport, Volatile.Read(ref member.HandOuts));
-        Volatile.Write(ref member.AllAtReport, Volatile.Read(ref _total.HandOuts));
+        Volatile.Write(ref member.OwnAtReport, _given.Settle(place));
+        Volatile.Write(ref member.AllAtReport, _given.Settle(All));
     }
 
     public bool IsOver(int place)
     {
-        if (_mostOfAll[place] >= 1)
+        ref var member = ref _members[place];
+        if (member.MostOfAll >= 1)
         {
             return false;
         }
-        ref var member = ref _members[place];
-        var own = Volatile.Read(ref member.HandOuts) - Volatile.Read(ref member.OwnAtReport);
-        var all = Volatile.Read(ref _total.HandOuts) - Volatile.Read(ref member.AllAtReport);
-        return own + 1 > (_mostOfAll[place] * (all + 1)) + Allowance;
+        var own = _given.Seen(place) - Volatile.Read(ref member.OwnAtReport);
+        var all = _given.Seen(All) - Volatile.Read(ref member.AllAtReport);
+        return own + 1 > (member.MostOfAll * (all + 1)) + Allowance;
     }
 
-    private struct Counts
+    private struct Count
     {
-        public long HandOuts;
+        public double MostOfAll;
         public long OwnAtReport;
         public long AllAtReport;
-    }
-
-    /// <summary>A cache line of its own.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    private struct Total
-    {
-        [FieldOffset(64)]
-        public long HandOuts;
     }
 }

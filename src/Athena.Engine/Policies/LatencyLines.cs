@@ -11,11 +11,11 @@ internal sealed class LatencyLines(IReadOnlyList<Member> members, TimeSpan decay
 
     private readonly LatencyLine[] _lines = [.. members.Select(m => m.Server.Cells.Latency.GetOrAddLine(decay))];
     private readonly LatencyCell[] _cells = [.. members.Select(m => m.Server.Cells.Latency.GetOrAdd(decay))];
-    private readonly Member[] _members = [.. members];
     private double _usual = double.NaN;
     private double _usualCost = double.NaN;
 
-    public AliasTable? Draws { get; } = WeightedDraw.Prepare(members);
+    /// <summary>What the members have in flight.</summary>
+    public RequestTable Requests { get; } = new(members);
 
     /// <summary>Whether any member has had a success. A group too large to be sampled whole knows from the next refresh on.</summary>
     public bool HasOutcomes => !double.IsNaN(Usual);
@@ -71,7 +71,7 @@ internal sealed class LatencyLines(IReadOnlyList<Member> members, TimeSpan decay
         for (var i = 0; i < _lines.Length && count < LargestSample; i += step)
         {
             // Of one alone: what others have to do at this moment says nothing about one that has nothing.
-            var present = inFlight ? _members[i].Counters.InFlight + 1 : 1;
+            var present = inFlight ? Requests.InFlight(i) + 1 : 1;
             if (_lines[i].At(present) is var latency && !double.IsNaN(latency))
             {
                 sample[count++] = inFlight ? latency * present : latency;

@@ -10,11 +10,11 @@ internal sealed class LatencyTable(IReadOnlyList<Member> members, TimeSpan decay
     private const int LargestSample = 63;
 
     private readonly LatencyCell[] _cells = [.. members.Select(m => m.Server.Cells.Latency.GetOrAdd(decay))];
-    private readonly Member[] _members = [.. members];
     private double _usual = double.NaN;
     private double _usualCost = double.NaN;
 
-    public AliasTable? Draws { get; } = WeightedDraw.Prepare(members);
+    /// <summary>What the members have in flight.</summary>
+    public RequestTable Requests { get; } = new(members);
 
     /// <summary>Whether any member has had a success. A group too large to be sampled whole knows from the next refresh on.</summary>
     public bool HasOutcomes => !double.IsNaN(Usual);
@@ -70,7 +70,7 @@ internal sealed class LatencyTable(IReadOnlyList<Member> members, TimeSpan decay
         {
             if (_cells[i].Cost is var cost && !double.IsNaN(cost))
             {
-                sample[count++] = inFlight ? cost * (_members[i].Counters.InFlight + 1) : cost;
+                sample[count++] = inFlight ? cost * (Requests.InFlight(i) + 1) : cost;
             }
         }
         return count == 0 ? double.NaN : inFlight ? Median.OrMean(sample[..count]) : Median.Of(sample[..count]);

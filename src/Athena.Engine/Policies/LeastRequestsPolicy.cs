@@ -22,35 +22,35 @@ internal sealed class LeastRequestsPolicy : IBalancingPolicy
     public object? ReadOptions(PolicyParameters parameters) =>
         new LeastRequestsOptions(parameters.Whole("Choices", 2, 1, MaxChoices), parameters.Number("Bias", 1, 0, MaxBias));
 
-    public object? Prepare(PolicySetup setup) => WeightedDraw.Prepare(setup.Members);
+    public object? Prepare(PolicySetup setup) => new RequestTable(setup.Members);
 
     public int Pick(in PickContext context)
     {
         var options = (LeastRequestsOptions)context.Options!;
-        return Pick(context, (AliasTable?)context.Prepared, options.Choices, options.Bias);
+        return Pick(context, (RequestTable)context.Prepared!, options.Choices, options.Bias);
     }
 
     /// <summary>The pick, for policies that have nothing better to go by yet.</summary>
-    public static int Pick(in PickContext context, AliasTable? draws, int choices, double bias)
+    public static int Pick(in PickContext context, RequestTable table, int choices, double bias)
     {
         if (bias == 0 || (context.Members.Length <= LargestScan && AreIdle(context.Members)))
         {
-            return WeightedDraw.Pick(context, draws, Draw.Bits(context.Seed));
+            return WeightedDraw.Pick(context, table.Draws, Draw.Bits(context.Seed));
         }
-        var costs = new Requests(bias);
-        return context.Members.Length <= LargestScan ? ScoredPick.Best(context, costs) : BestOfSome(context, draws, choices, costs);
+        var costs = new Requests(table, bias);
+        return context.Members.Length <= LargestScan ? ScoredPick.Best(context, costs) : BestOfSome(context, table, choices, costs);
     }
 
     public void Explain(in PickContext context, PickTrace trace)
     {
         var options = (LeastRequestsOptions)context.Options!;
-        Explain(context, (AliasTable?)context.Prepared, options.Choices, options.Bias, trace);
+        Explain(context, (RequestTable)context.Prepared!, options.Choices, options.Bias, trace);
     }
 
     /// <summary>Tells the pick, for policies that have nothing better to go by yet.</summary>
-    public static void Explain(in PickContext context, AliasTable? draws, int choices, double bias, PickTrace trace)
+    public static void Explain(in PickContext context, RequestTable table, int choices, double bias, PickTrace trace)
     {
-        var costs = new Requests(bias);
+        var (costs, draws) = (new Requests(table, bias), table.Draws);
         trace.Score(context, costs);
         for (var i = 0; i < context.Members.Length; i++)
         {
@@ -86,23 +86,24 @@ internal sealed class LeastRequestsPolicy : IBalancingPolicy
         ScoredPick.ForWeight(context, one, costs) < ScoredPick.ForWeight(context, other, costs)
         && (context.Members[one].Server.Cells.InFlight > 0 || context.Members[other].Server.Cells.InFlight > 0);
 
-    private static int BestOfSome(in PickContext context, AliasTable? draws, int choices, Requests costs)
+    private static int BestOfSome(in PickContext context, RequestTable table, int choices, Requests costs)
     {
-        var members = context.Members;
+        // Without a table of draws all weigh the same: their members need not be looked at.
+        var draws = table.Draws;
         var best = WeightedDraw.Pick(context, draws, Draw.Bits(context.Seed));
-        var (least, isBusy) = (costs.CostOf(context, best) / members[best].EffectiveWeight, members[best].Counters.InFlight > 0);
+        var (least, isBusy) = (draws is null ? costs.CostOf(context, best) : ScoredPick.ForWeight(context, best, costs), table.InFlight(context, best) > 0);
         for (var k = 1U; k < choices; k++)
         {
             var i = WeightedDraw.Pick(context, draws, Draw.Bits(context.Seed, k));
             if (i == best)
             {
                 // A draw that repeats is replaced by one of the others, each as likely as the next.
-                i = (i + 1 + Draw.Below(Draw.Bits(context.Seed, MaxChoices + k), members.Length - 1)) % members.Length;
+                i = (i + 1 + Draw.Below(Draw.Bits(context.Seed, MaxChoices + k), context.Members.Length - 1)) % context.Members.Length;
             }
-            var score = costs.CostOf(context, i) / members[i].EffectiveWeight;
-            if (score < least && (isBusy || members[i].Counters.InFlight > 0))
+            var score = draws is null ? costs.CostOf(context, i) : ScoredPick.ForWeight(context, i, costs);
+            if (score < least && (isBusy || table.InFlight(context, i) > 0))
             {
-                (best, least, isBusy) = (i, score, members[i].Counters.InFlight > 0);
+                (best, least, isBusy) = (i, score, table.InFlight(context, i) > 0);
             }
         }
         return best;
@@ -121,11 +122,11 @@ internal sealed class LeastRequestsPolicy : IBalancingPolicy
     }
 
     /// <summary>(in flight + 1)^bias.</summary>
-    internal readonly struct Requests(double bias) : IMemberCosts
+    private readonly struct Requests(RequestTable table, double bias) : IMemberCosts
     {
         public double CostOf(in PickContext context, int place)
         {
-            var requests = context.Members[place].Counters.InFlight + 1;
+            var requests = table.InFlight(context, place) + 1;
             return bias == 1 ? requests : Math.Pow(requests, bias);
         }
     }

@@ -12,62 +12,43 @@ namespace Athena.Engine.Policies;
 /// </remarks>
 internal sealed class LeastTimePolicy : IBalancingPolicy
 {
-    /// <summary>Proportional shares: costs below the usual one divided by this count as it.</summary>
-    private const double MaxShare = 3;
-
-    private static readonly TimeSpan DefaultDecay = TimeSpan.FromSeconds(10);
-
     public string Name => "least_time";
 
-    public object? ReadOptions(PolicyParameters parameters) => new LeastTimeOptions(
-        PickOptions.Read(parameters, PickMode.Best),
-        parameters.Span("Decay", DefaultDecay, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1))!.Value);
+    public object? ReadOptions(PolicyParameters parameters) => LatencyOptions.Read(parameters, PickMode.Best);
 
-    public object? Prepare(PolicySetup setup) => new LatencyLines(setup.Members, ((LeastTimeOptions)setup.Options!).Decay);
+    public object? Prepare(PolicySetup setup) => new LatencyLines(setup.Members, ((LatencyOptions)setup.Options!).Decay);
 
     public int Pick(in PickContext context)
     {
-        var (lines, rule) = ((LatencyLines)context.Prepared!, ((LeastTimeOptions)context.Options!).Rule);
+        var (lines, rule) = ((LatencyLines)context.Prepared!, ((LatencyOptions)context.Options!).Rule);
         if (!lines.HasOutcomes)
         {
-            return LeastRequestsPolicy.Pick(context, lines.Draws, choices: 2, bias: 1);
+            return LeastRequestsPolicy.Pick(context, lines.Requests, choices: 2, bias: 1);
         }
-        var costs = new Costs(lines);
-        switch (rule.Pick)
-        {
-            case PickMode.Best:
-                return ScoredPick.Best(context, costs);
-            case PickMode.Proportional:
-                var least = lines.UsualCost / MaxShare;
-                return least > 0
-                    ? ScoredPick.Proportional(context, lines.Draws, least, costs)
-                    : WeightedDraw.Pick(context, lines.Draws, Draw.Bits(context.Seed));
-            default:
-                return ScoredPick.BetterOfTwo(context, lines.Draws, rule.Beta, costs);
-        }
+        return ScoredPick.ByRule(context, lines.Requests.Draws, rule, new Costs(lines));
     }
 
     public void Explain(in PickContext context, PickTrace trace)
     {
-        var (lines, rule) = ((LatencyLines)context.Prepared!, ((LeastTimeOptions)context.Options!).Rule);
+        var (lines, rule) = ((LatencyLines)context.Prepared!, ((LatencyOptions)context.Options!).Rule);
         if (!lines.HasOutcomes)
         {
-            LeastRequestsPolicy.Explain(context, lines.Draws, choices: 2, bias: 1, trace);
+            LeastRequestsPolicy.Explain(context, lines.Requests, choices: 2, bias: 1, trace);
             return;
         }
         lines.Explain(context, trace);
-        trace.ByRule(context, lines.Draws, rule, lines.UsualCost / MaxShare, new Costs(lines));
+        trace.ByRule(context, lines.Requests.Draws, rule, new Costs(lines));
     }
 
-    private readonly struct Costs(LatencyLines lines) : IMemberCosts
+    private readonly struct Costs(LatencyLines lines) : IShareCosts
     {
+        public double Least => lines.UsualCost / PickOptions.MaxShare;
+
         public double CostOf(in PickContext context, int place)
         {
-            var member = context.Members[place];
-            var n = member.Counters.InFlight + 1;
-            return lines.LatencyOf(member.Index, n) * n;
+            var i = context.IsWhole ? place : context.Members[place].Index;
+            var n = lines.Requests.InFlight(i) + 1;
+            return lines.LatencyOf(i, n) * n;
         }
     }
-
-    private sealed record LeastTimeOptions(PickOptions Rule, TimeSpan Decay);
 }

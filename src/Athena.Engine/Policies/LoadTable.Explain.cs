@@ -8,7 +8,9 @@ internal sealed partial class LoadTable
 {
     public object CopyFor(IReadOnlyList<Member> members)
     {
-        var copy = new LoadTable(members, _options)
+        Member[] copies = [.. members];
+        var atMedian = _atMedian.ToArray();
+        var copy = new LoadTable(copies, _options, atMedian, Array.ConvertAll(_terms, t => t.CopyFor(copies, atMedian)))
         {
             Shares = Shares?.Copy(),
             _isStale = _isStale,
@@ -18,10 +20,6 @@ internal sealed partial class LoadTable
             _isWatched = Volatile.Read(ref _isWatched),
             _refreshedAt = _refreshedAt,
         };
-        _expired.CopyTo(copy._expired, 0);
-        _atMedian.CopyTo(copy._atMedian, 0);
-        _medians.CopyTo(copy._medians, 0);
-        _costs.CopyTo(copy._costs, 0);
         for (var i = 0; i < members.Count; i++)
         {
             if (i < _entries.Length)
@@ -49,16 +47,8 @@ internal sealed partial class LoadTable
             case PickMode.Best:
                 trace.Best(context, new LoadsWithinShare(this), Volatile.Read(ref _isWatched) ? _scores : null);
                 break;
-            case PickMode.Proportional when _usualLoad > 0:
-                trace.Score(context, new Loads(this));
-                trace.Proportional(context, Draws, _usualLoad / _options.MaxShare, new Loads(this));
-                break;
-            case PickMode.Proportional:
-                trace.ByWeight(context, Draws);
-                break;
             default:
-                trace.Score(context, new Loads(this));
-                trace.BetterOfTwo(context, Draws, _options.Rule.Beta);
+                trace.ByRule(context, Draws, _options.Rule, new Loads(this));
                 break;
         }
     }
@@ -73,20 +63,19 @@ internal sealed partial class LoadTable
             trace.OverShare(place);
         }
         var fewest = long.MaxValue;
-        for (var k = 0; k < Terms; k++)
+        for (var k = 0; k < _terms.Length; k++)
         {
-            var at = (member.Index * Terms) + k;
-            var (cell, known, (name, coefficient)) = (_cells[at], IsKnown(at), _options.Statistics[k]);
-            var handOuts = (known ? cell.Mark : _atMedian[member.Index]).Until(HandOutMark.Seen(server));
+            var (number, cell, (name, coefficient)) = (_terms[k].Of(member.Index), _terms[k][member.Index], _options.Statistics[k]);
+            var handOuts = number.Mark.Until(HandOutMark.Seen(server));
             fewest = Math.Min(fewest, handOuts);
-            trace.Term(place, name, known ? cell.Value : _medians[k], cell.IsReported ? cell.ReportedAt : null, coefficient, assumed: !known);
-            if (double.IsNaN(_options.HandOutCost))
+            trace.Term(place, name, number.Value, cell.IsReported ? cell.ReportedAt : null, coefficient, assumed: !number.IsKnown);
+            if (!HasSetCost)
             {
                 trace.Term(place, $"{name}.hand_outs", handOuts);
-                trace.Term(place, $"{name}.hand_out_cost", CostOf(known ? cell.CarriedCost : double.NaN, _costs[k]), coefficient: coefficient, assumed: !known || double.IsNaN(cell.CarriedCost));
+                trace.Term(place, $"{name}.hand_out_cost", number.Cost, coefficient: coefficient, assumed: !number.IsKnown || double.IsNaN(cell.HandOutCost));
             }
         }
-        if (!double.IsNaN(_options.HandOutCost))
+        if (HasSetCost)
         {
             trace.Term(place, "hand_outs", fewest);
             trace.Term(place, "hand_out_cost", _options.HandOutCost);

@@ -1,35 +1,23 @@
 using Athena.Engine.Farms;
-using Athena.Engine.Statistics;
 
 namespace Athena.Engine.Policies;
 
 /// <summary>What the members of a group are likely to carry, by what they reported: sum of coefficient · statistic.</summary>
 /// <remarks>
-/// Each statistic is raised by its cost for each hand-out since the report and lowered by it for each lease that has ended since. A cost that was not learned
-/// yet is the usual one of the group; none is below it divided by <see cref="LoadOptions.MaxShare"/>, so that a server that reports zero for ever
-/// fills up too. A statistic that never came, or came too long ago, counts as the group's median, raised by the hand-outs since that was taken.
+/// Each statistic is raised by its cost for each hand-out since the report and lowered by it for each lease that has ended since, as <see cref="ReportedStatistic"/> has them.
 /// While its snapshot is published, what a pick needs of a member lies in one entry of an array, kept current by reports; with `Pick=best` the scores
 /// lie in a <see cref="ScoreBoard"/>, kept current by hand-outs too, both through <see cref="LoadWatchers"/>; infinite while over share.
 /// No lock. Two threads that work out one entry at once may leave the older value, until its next change or <see cref="Refresh"/>.
 /// </remarks>
 internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied
 {
-    /// <summary>Members looked at for a median.</summary>
-    private const int LargestSample = 63;
-
     /// <summary>Largest group whose picks take medians anew; those of larger ones wait for the refresher.</summary>
     private const int SmallGroup = 64;
 
-    private const double LongestSilence = 180;
-    private const double ShortestSilence = 5;
-
     private readonly Member[] _members;
     private readonly LoadOptions _options;
-    private readonly StatisticCell[] _cells;
-    private readonly long[] _expired;
+    private readonly ReportedStatistic[] _terms;
     private readonly HandOutMark[] _atMedian;
-    private readonly double[] _medians;
-    private readonly double[] _costs;
     private readonly Entry[] _entries;
     private readonly ScoreBoard? _scores;
     private double _usualLoad;
@@ -40,22 +28,22 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     private long _refreshedAt = long.MinValue;
 
     public LoadTable(IReadOnlyList<Member> members, LoadOptions options)
+        : this([.. members], options, new HandOutMark[members.Count], copied: null)
     {
-        _members = [.. members];
-        _options = options;
-        _cells = [.. members.SelectMany(m => options.Statistics.Select(s => m.Server.Cells.Statistics.GetOrAdd(s.Name)))];
-        _expired = new long[_cells.Length];
-        Array.Fill(_expired, long.MinValue);
-        _atMedian = new HandOutMark[_members.Length];
-        _medians = new double[Terms];
-        _costs = new double[Terms];
-        Array.Fill(_costs, 1);
+    }
+
+    private LoadTable(Member[] members, LoadOptions options, HandOutMark[] atMedian, ReportedStatistic[]? copied)
+    {
+        (_members, _options, _atMedian) = (members, options, atMedian);
+        // A set cost is one of the whole score: the first term carries it.
+        _terms = copied ?? [.. options.Statistics.Select((s, k) => new ReportedStatistic(members, s.Name, options, atMedian,
+            !HasSetCost ? double.NaN : k == 0 ? options.HandOutCost / s.Coefficient : 0))];
         // Several terms may have been reported at different times: they have no one count of hand-outs since.
-        _entries = Terms == 1 ? [.. members.Select(m => new Entry { Counters = m.Counters })] : [];
+        _entries = _terms.Length == 1 ? Array.ConvertAll(members, m => new Entry { Counters = m.Counters }) : [];
         Draws = WeightedDraw.Prepare(members);
         if (options.Rule.Pick == PickMode.Best)
         {
-            _scores = new ScoreBoard([.. members.Select(m => m.EffectiveWeight)]);
+            _scores = new ScoreBoard(Array.ConvertAll(members, m => m.EffectiveWeight));
             Shares = new HandOutShares(members, options.MaxShare);
         }
     }
@@ -66,7 +54,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
 
     public bool WantsChanges => _scores is not null;
 
-    private int Terms => _options.Statistics.Length;
+    private bool HasSetCost => !double.IsNaN(_options.HandOutCost);
 
     public int Pick(in PickContext context)
     {
@@ -81,9 +69,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         return _options.Rule.Pick switch
         {
             PickMode.Best => Best(context),
-            PickMode.Proportional when _usualLoad > 0 => ScoredPick.Proportional(context, Draws, _usualLoad / _options.MaxShare, new Loads(this)),
-            PickMode.Proportional => WeightedDraw.Pick(context, Draws, Draw.Bits(context.Seed)),
-            _ => ScoredPick.BetterOfTwo(context, Draws, _options.Rule.Beta, new Loads(this)),
+            _ => ScoredPick.ByRule(context, Draws, _options.Rule, new Loads(this)),
         };
     }
 
@@ -102,17 +88,13 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     {
         var now = HandOutMark.Seen(_members[place].Counters);
         var (load, fewest) = (0.0, long.MaxValue);
-        for (var k = 0; k < Terms; k++)
+        for (var k = 0; k < _terms.Length; k++)
         {
-            var at = (place * Terms) + k;
-            var cell = _cells[at];
-            var known = IsKnown(at);
-            var handOuts = (known ? cell.Mark : _atMedian[place]).Until(now);
-            fewest = Math.Min(fewest, handOuts);
-            var cost = double.IsNaN(_options.HandOutCost) ? CostOf(known ? cell.CarriedCost : double.NaN, _costs[k]) : 0;
-            load += _options.Statistics[k].Coefficient * Math.Max(0, (known ? cell.Value : _medians[k]) + (cost * handOuts));
+            var number = _terms[k].Of(place);
+            fewest = Math.Min(fewest, number.Mark.Until(now));
+            load += _options.Statistics[k].Coefficient * number.By(now, HasSetCost ? 0 : number.Cost);
         }
-        return double.IsNaN(_options.HandOutCost) ? load : Math.Max(0, load + (_options.HandOutCost * fewest));
+        return HasSetCost ? Math.Max(0, load + (_options.HandOutCost * fewest)) : load;
     }
 
     public void Changed(int place)
@@ -158,23 +140,12 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
             return;
         }
         _refreshedAt = time.Timestamp;
-        for (var at = 0; at < _cells.Length; at++)
+        foreach (var term in _terms)
         {
-            var cell = _cells[at];
-            if (cell.IsReported && cell.ReportedAt is var reportedAt && time.SecondsSince(reportedAt) > LongestAge(cell, time.Frequency))
-            {
-                Volatile.Write(ref _expired[at], reportedAt);
-            }
+            term.Expire(time);
         }
         Renew();
     }
-
-    private double LongestAge(StatisticCell cell, long frequency) => _options.Expiration?.TotalSeconds
-        ?? (cell.Interval == 0 ? LongestSilence : Math.Max(ShortestSilence, 3.0 * cell.Interval / frequency));
-
-    private bool IsKnown(int at) => _cells[at].IsReported && _cells[at].ReportedAt != Volatile.Read(ref _expired[at]);
-
-    private double CostOf(double learned, double usual) => double.IsNaN(learned) ? usual : Math.Max(learned, usual / _options.MaxShare);
 
     private int Best(in PickContext context)
     {
@@ -218,32 +189,22 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
             return;
         }
         ref var entry = ref _entries[place];
-        var (cell, known, coefficient) = (_cells[place], IsKnown(place), _options.Statistics[0].Coefficient);
-        var cost = double.IsNaN(_options.HandOutCost) ? coefficient * CostOf(known ? cell.CarriedCost : double.NaN, _costs[0]) : _options.HandOutCost;
-        entry.Mark = known ? cell.Mark : _atMedian[place];
-        Volatile.Write(ref entry.Cost, cost);
-        Volatile.Write(ref entry.Load, coefficient * (known ? cell.Value : _medians[0]));
+        var (number, coefficient) = (_terms[0].Of(place), _options.Statistics[0].Coefficient);
+        entry.Mark = number.Mark;
+        Volatile.Write(ref entry.Cost, HasSetCost ? _options.HandOutCost : coefficient * number.Cost);
+        Volatile.Write(ref entry.Load, coefficient * number.Value);
     }
 
     /// <summary>Takes the medians anew, and with them all that rests on them.</summary>
     private void Renew()
     {
         _isStale = false;
-        Span<double> loads = stackalloc double[LargestSample];
-        Span<double> costs = stackalloc double[LargestSample];
         var (reports, unknown) = (false, false);
-        for (var k = 0; k < Terms; k++)
+        foreach (var term in _terms)
         {
-            var known = 0;
-            for (var i = 0; i < _members.Length; i++)
-            {
-                known += IsKnown((i * Terms) + k) ? 1 : 0;
-            }
+            var known = term.Renew();
             reports |= known > 0;
             unknown |= known < _members.Length;
-            var (taken, learned) = Sample(k, 1 + ((known - 1) / LargestSample), loads, costs);
-            _costs[k] = learned == 0 ? 1 : Median.Of(costs[..learned]);
-            _medians[k] = taken == 0 ? 0 : Median.Of(loads[..taken]);
         }
         for (var i = 0; i < _members.Length; i++)
         {
@@ -256,36 +217,14 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         }
         _scores?.Recount();
         (_hasReports, _hasUnknown) = (reports, unknown);
-        var step = 1 + ((_members.Length - 1) / LargestSample);
+        Span<double> loads = stackalloc double[ReportedStatistic.LargestSample];
+        var step = 1 + ((_members.Length - 1) / loads.Length);
         var count = 0;
-        for (var i = 0; i < _members.Length && count < LargestSample; i += step)
+        for (var i = 0; i < _members.Length; i += step)
         {
             loads[count++] = LoadOf(i);
         }
         Volatile.Write(ref _usualLoad, Median.OrMean(loads[..count]));
-    }
-
-    /// <summary>Every so-manieth known load of a statistic, and the costs learned for it.</summary>
-    private (int Loads, int Costs) Sample(int term, int step, Span<double> loads, Span<double> costs)
-    {
-        var (known, taken, learned) = (0, 0, 0);
-        for (var i = 0; i < _members.Length && taken < LargestSample; i++)
-        {
-            var cell = _cells[(i * Terms) + term];
-            if (!IsKnown((i * Terms) + term) || known++ % step != 0)
-            {
-                continue;
-            }
-            // A set cost is one of the whole score: the first term carries it.
-            var cost = double.IsNaN(_options.HandOutCost) ? CostOf(cell.CarriedCost, _costs[term])
-                : term == 0 ? _options.HandOutCost / _options.Statistics[0].Coefficient : 0;
-            loads[taken++] = Math.Max(0, cell.Value + (cost * cell.Mark.Until(HandOutMark.Seen(_members[i].Counters))));
-            if (!double.IsNaN(cell.CarriedCost))
-            {
-                costs[learned++] = cell.CarriedCost;
-            }
-        }
-        return (taken, learned);
     }
 
     /// <summary>Load as reported, what a hand-out adds to it, and what the server had been given at the report.</summary>
@@ -297,8 +236,10 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         public ServerCounters Counters;
     }
 
-    private readonly struct Loads(LoadTable table) : IMemberCosts
+    private readonly struct Loads(LoadTable table) : IShareCosts
     {
+        public double Least => table._usualLoad / table._options.MaxShare;
+
         public double CostOf(in PickContext context, int place) => table.LoadOf(context.IsWhole ? place : context.Members[place].Index);
     }
 

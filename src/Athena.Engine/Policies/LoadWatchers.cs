@@ -58,5 +58,6 @@ internal sealed class LoadWatchers
         ChooseOfChanges();
     }
 
-    private void ChooseOfChanges() => _ofChanges = _watchers?.Where(w => w.Table.WantsChanges).ToArray() is { Length: > 0 } some ? some : null;
+    private void ChooseOfChanges() => _ofChanges = _watchers is null || Array.TrueForAll(_watchers, w => w.Table.WantsChanges) ? _watchers
+        : Array.FindAll(_watchers, w => w.Table.WantsChanges) is { Length: > 0 } some ? some : null;
 }

@@ -10,61 +10,42 @@ namespace Athena.Engine.Policies;
 /// </remarks>
 internal sealed class PeakEwmaPolicy : IBalancingPolicy
 {
-    /// <summary>Proportional shares: costs below the usual one divided by this count as it.</summary>
-    private const double MaxShare = 3;
-
-    private static readonly TimeSpan DefaultDecay = TimeSpan.FromSeconds(10);
-
     public string Name => "peak_ewma";
 
-    public object? ReadOptions(PolicyParameters parameters) => new PeakEwmaOptions(
-        PickOptions.Read(parameters),
-        parameters.Span("Decay", DefaultDecay, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1))!.Value);
+    public object? ReadOptions(PolicyParameters parameters) => LatencyOptions.Read(parameters);
 
-    public object? Prepare(PolicySetup setup) => new LatencyTable(setup.Members, ((PeakEwmaOptions)setup.Options!).Decay);
+    public object? Prepare(PolicySetup setup) => new LatencyTable(setup.Members, ((LatencyOptions)setup.Options!).Decay);
 
     public int Pick(in PickContext context)
     {
-        var (table, rule) = ((LatencyTable)context.Prepared!, ((PeakEwmaOptions)context.Options!).Rule);
+        var (table, rule) = ((LatencyTable)context.Prepared!, ((LatencyOptions)context.Options!).Rule);
         if (!table.HasOutcomes)
         {
-            return LeastRequestsPolicy.Pick(context, table.Draws, choices: 2, bias: 1);
+            return LeastRequestsPolicy.Pick(context, table.Requests, choices: 2, bias: 1);
         }
-        var costs = new Costs(table);
-        switch (rule.Pick)
-        {
-            case PickMode.Best:
-                return ScoredPick.Best(context, costs);
-            case PickMode.Proportional:
-                var least = table.UsualCost / MaxShare;
-                return least > 0
-                    ? ScoredPick.Proportional(context, table.Draws, least, costs)
-                    : WeightedDraw.Pick(context, table.Draws, Draw.Bits(context.Seed));
-            default:
-                return ScoredPick.BetterOfTwo(context, table.Draws, rule.Beta, costs);
-        }
+        return ScoredPick.ByRule(context, table.Requests.Draws, rule, new Costs(table));
     }
 
     public void Explain(in PickContext context, PickTrace trace)
     {
-        var (table, rule) = ((LatencyTable)context.Prepared!, ((PeakEwmaOptions)context.Options!).Rule);
+        var (table, rule) = ((LatencyTable)context.Prepared!, ((LatencyOptions)context.Options!).Rule);
         if (!table.HasOutcomes)
         {
-            LeastRequestsPolicy.Explain(context, table.Draws, choices: 2, bias: 1, trace);
+            LeastRequestsPolicy.Explain(context, table.Requests, choices: 2, bias: 1, trace);
             return;
         }
         table.Explain(context, trace);
-        trace.ByRule(context, table.Draws, rule, table.UsualCost / MaxShare, new Costs(table));
+        trace.ByRule(context, table.Requests.Draws, rule, new Costs(table));
     }
 
-    private readonly struct Costs(LatencyTable table) : IMemberCosts
+    private readonly struct Costs(LatencyTable table) : IShareCosts
     {
+        public double Least => table.UsualCost / PickOptions.MaxShare;
+
         public double CostOf(in PickContext context, int place)
         {
-            var member = context.Members[place];
-            return table.LatencyOf(member.Index) * (member.Counters.InFlight + 1);
+            var i = context.IsWhole ? place : context.Members[place].Index;
+            return table.LatencyOf(i) * (table.Requests.InFlight(i) + 1);
         }
     }
-
-    private sealed record PeakEwmaOptions(PickOptions Rule, TimeSpan Decay);
 }

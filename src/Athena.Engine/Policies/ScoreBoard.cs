@@ -15,6 +15,9 @@ internal sealed class ScoreBoard
     private const int Repeats = 4;
     private const uint TieDraw = 64;
 
+    /// <summary>Numbers before the weights, so that they are two cache lines away from what is written less often.</summary>
+    private const int Margin = 16;
+
     private readonly double[] _scores;
     private readonly double[] _weights;
     private readonly double[] _least;
@@ -28,7 +31,7 @@ internal sealed class ScoreBoard
         Array.Fill(_scores, double.PositiveInfinity);
         _least = new double[(weights.Length + BlockSize - 1) >> BlockBits];
         Array.Fill(_least, double.PositiveInfinity);
-        _leastWeight = new double[_least.Length];
+        _leastWeight = new double[_least.Length + (2 * Margin)];
     }
 
     /// <summary>The score of a place.</summary>
@@ -73,17 +76,17 @@ internal sealed class ScoreBoard
             var total = 0.0;
             for (var b = 0; b < _least.Length; b++)
             {
-                total += _least[b] <= least ? _leastWeight[b] : 0;
+                total += _least[b] <= least ? _leastWeight[b + Margin] : 0;
             }
             var (left, block) = (Draw.Unit(Draw.Bits(seed, TieDraw)) * total, -1);
             for (var b = 0; b < _least.Length && left >= 0; b++)
             {
                 if (_least[b] <= least)
                 {
-                    (left, block) = (left - _leastWeight[b], b);
+                    (left, block) = (left - _leastWeight[b + Margin], b);
                 }
             }
-            if (block >= 0 && PickIn(block, least, left + _leastWeight[block]) is var place && place >= 0)
+            if (block >= 0 && PickIn(block, least, left + _leastWeight[block + Margin]) is var place && place >= 0)
             {
                 return place;
             }
@@ -155,7 +158,14 @@ internal sealed class ScoreBoard
         {
             weight += scores[i] <= least ? weights[i] : 0;
         }
-        Volatile.Write(ref _leastWeight[block], weight);
-        Volatile.Write(ref _least[block], least);
+        // What did not change is not written: other threads would read its line anew.
+        if (_leastWeight[block + Margin] != weight)
+        {
+            Volatile.Write(ref _leastWeight[block + Margin], weight);
+        }
+        if (_least[block] != least)
+        {
+            Volatile.Write(ref _least[block], least);
+        }
     }
 }

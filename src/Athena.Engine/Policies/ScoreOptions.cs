@@ -20,8 +20,23 @@ internal enum PickMode
 /// <param name="Beta">Probability of comparing two members; else the first one drawn is taken. Source: the (1+beta) choice, arXiv 2302.04399.</param>
 internal sealed record PickOptions(PickMode Pick, double Beta)
 {
+    /// <summary>A score below the usual one divided by this counts as it, by default: nobody gets more than about this multiple of its fair share.</summary>
+    public const double MaxShare = 3;
+
     public static PickOptions Read(PolicyParameters parameters, PickMode byDefault = PickMode.TwoChoices) =>
         new(parameters.OneOf("Pick", byDefault), parameters.Number("Beta", 1, 0, 1));
+}
+
+/// <summary>Parameters that the policies share that score by the latency of outcomes.</summary>
+/// <param name="Rule">From scores to a pick.</param>
+/// <param name="Decay">Time in which what was learned fades to 1/e.</param>
+internal sealed record LatencyOptions(PickOptions Rule, TimeSpan Decay)
+{
+    private static readonly TimeSpan DefaultDecay = TimeSpan.FromSeconds(10);
+
+    public static LatencyOptions Read(PolicyParameters parameters, PickMode byDefault = PickMode.TwoChoices) => new(
+        PickOptions.Read(parameters, byDefault),
+        parameters.Span("Decay", DefaultDecay, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1))!.Value);
 }
 
 /// <summary>Parameters that all policies share that score by reported statistics.</summary>
@@ -36,14 +51,12 @@ internal sealed record PickOptions(PickMode Pick, double Beta)
 internal sealed record LoadOptions(
     PickOptions Rule, (string Name, double Coefficient)[] Statistics, double HandOutCost, double MaxShare, TimeSpan? Expiration)
 {
-    private const double DefaultMaxShare = 3;
-
     public static LoadOptions Read(PolicyParameters parameters, (string Name, double Coefficient)[] statistics)
     {
         var rule = PickOptions.Read(parameters);
         var cost = parameters.Number("HandOutCost", double.NaN, 0, StatisticBoard.MaxValue);
         // Proportional shares need a bound by nature: zero load would be worth all.
-        var maxShare = cost == 0 && rule.Pick == PickMode.Best ? double.PositiveInfinity : DefaultMaxShare;
+        var maxShare = cost == 0 && rule.Pick == PickMode.Best ? double.PositiveInfinity : PickOptions.MaxShare;
         return new LoadOptions(
             rule,
             statistics,

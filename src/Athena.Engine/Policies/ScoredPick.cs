@@ -7,6 +7,13 @@ internal interface IMemberCosts
     double CostOf(in PickContext context, int place);
 }
 
+/// <summary>Costs with what shares by them need.</summary>
+internal interface IShareCosts : IMemberCosts
+{
+    /// <summary>The cost below which all count as it in proportional shares. Asked for by such picks alone, for it may be a sample.</summary>
+    double Least { get; }
+}
+
 /// <summary>From costs to a pick: the one place for all policies that score.</summary>
 /// <remarks>Costs are compared for their weight: cost / weight. No lock, no allocation; generic over the policy's numbers, so that nothing is called through a table.</remarks>
 internal static class ScoredPick
@@ -14,6 +21,15 @@ internal static class ScoredPick
     internal const uint BetaDraw = 3;
     internal const uint FirstTieDraw = 64;
     internal const int Tries = 64;
+
+    /// <summary>As the farm's `Pick` says.</summary>
+    public static int ByRule<T>(in PickContext context, AliasTable? draws, PickOptions rule, T costs)
+        where T : struct, IShareCosts => rule.Pick switch
+        {
+            PickMode.Best => Best(context, costs),
+            PickMode.Proportional => Proportional(context, draws, costs.Least, costs),
+            _ => BetterOfTwo(context, draws, rule.Beta, costs),
+        };
 
     /// <summary>The better of two different members drawn by weight. O(1); filtered members: O(n).</summary>
     public static int BetterOfTwo<T>(in PickContext context, AliasTable? draws, double beta, T costs)
@@ -55,10 +71,14 @@ internal static class ScoredPick
     }
 
     /// <summary>At random, in shares that go as weight / max(cost, least): by drawing until a draw is accepted, O(1) while least is near to the usual cost.</summary>
-    /// <param name="least">A cost below it counts as it; above zero.</param>
+    /// <param name="least">A cost below it counts as it; unless it is above zero, shares go by weight.</param>
     public static int Proportional<T>(in PickContext context, AliasTable? draws, double least, T costs)
         where T : struct, IMemberCosts
     {
+        if (!(least > 0))
+        {
+            return WeightedDraw.Pick(context, draws, Draw.Bits(context.Seed));
+        }
         if (context.IsWhole)
         {
             for (var k = 0U; k < Tries; k++)

@@ -75,9 +75,9 @@ public sealed class StatisticBoard
             var mark = HandOutMark.Of(_cells.Counters);
             foreach (var (name, value) in report)
             {
-                cells[name].Report(value, mark.Chosen, timestamp, mark.InFlight, mark.Ended);
+                cells[name].Report(value, mark, timestamp);
             }
-            Volatile.Write(ref _chosenAtReport, mark.Chosen);
+            Volatile.Write(ref _chosenAtReport, _cells.Chosen);
             Volatile.Write(ref _lastReport, timestamp);
             Volatile.Write(ref _hasReport, 1);
             Volatile.Write(ref _lastOwnReport, timestamp);
@@ -120,12 +120,12 @@ public sealed class StatisticBoard
             var mark = HandOutMark.Of(_cells.Counters);
             foreach (var (name, value, at) in newer)
             {
-                cells[name].Report(value, mark.Chosen, at, mark.InFlight, mark.Ended);
+                cells[name].Report(value, mark, at);
                 cells[name].IsMerged = true;
             }
             if (isLater)
             {
-                Volatile.Write(ref _chosenAtReport, mark.Chosen);
+                Volatile.Write(ref _chosenAtReport, _cells.Chosen);
                 Volatile.Write(ref _lastReport, reportedAt);
                 Volatile.Write(ref _hasReport, 1);
             }

@@ -21,7 +21,7 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
     private const int MaxExplained = 100;
 
     public override Task<BalanceResponse> Balance(BalanceRequest request, ServerCallContext context) =>
-        Decide(request, out var error, steering.Beside(request, context)) is { } response ? Task.FromResult(response) : throw error!.AsException();
+        Decide(request, new BalanceResponse(), out var error, steering.Beside(request, context)) is { } response ? Task.FromResult(response) : throw error!.AsException();
 
     public override Task<BalanceManyResponse> BalanceMany(BalanceManyRequest request, ServerCallContext context)
     {
@@ -36,23 +36,24 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
         var response = new BalanceManyResponse();
         foreach (var question in request.Requests)
         {
-            response.Answers.Add(Decide(question, out var error) is { } decision ? new BalanceAnswer { Decision = decision } : new BalanceAnswer { Error = error });
+            response.Answers.Add(Decide(question, new BalanceResponse(), out var error) is { } decision ? new BalanceAnswer { Decision = decision } : new BalanceAnswer { Error = error });
         }
         return Task.FromResult(response);
     }
 
     public override async Task BalanceStream(IAsyncStreamReader<BalanceStreamRequest> requestStream, IServerStreamWriter<BalanceStreamResponse> responseStream, ServerCallContext context)
     {
-        var open = new HashSet<ulong>();
+        var (open, answers) = (new HashSet<ulong>(), new StreamAnswers());
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         try
         {
             while (await requestStream.MoveNext(ending.Token))
             {
-                var response = Answer(requestStream.Current, open);
-                if (response.Answers.Count > 0 || response.RejectedOutcomes.Count > 0)
+                Answer(requestStream.Current, open, answers);
+                if (answers.Message.Answers.Count > 0 || answers.Message.RejectedOutcomes.Count > 0)
                 {
-                    await responseStream.WriteAsync(response, context.CancellationToken);
+                    await responseStream.WriteAsync(answers.Message, context.CancellationToken);
+                    answers.Clear();
                 }
             }
         }
@@ -80,7 +81,7 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
             : throw error!.AsException();
     }
 
-    private BalanceStreamResponse Answer(BalanceStreamRequest request, HashSet<ulong> open)
+    private void Answer(BalanceStreamRequest request, HashSet<ulong> open, StreamAnswers answers)
     {
         if (request.Questions.Count > MaxQuestions || request.Outcomes.Count > MaxOutcomes)
         {
@@ -90,24 +91,23 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
         {
             throw ApiErrors.InvalidField("questions", $"more than {MaxExplained} decisions with explain in a message").AsException();
         }
-        var response = new BalanceStreamResponse();
         foreach (var outcome in request.Outcomes)
         {
             open.Remove(outcome.DecisionId);
             var result = outcomes.Take(outcome, out _) ?? OutcomeResult.Unspecified;
             if (result != OutcomeResult.Recorded)
             {
-                response.RejectedOutcomes.Add(new RejectedOutcome { DecisionId = outcome.DecisionId, Result = result });
+                answers.Message.RejectedOutcomes.Add(new RejectedOutcome { DecisionId = outcome.DecisionId, Result = result });
             }
         }
         foreach (var question in request.Questions)
         {
-            var answer = new BalanceStreamAnswer { Id = question.Id };
+            var answer = answers.Add(question.Id);
             var count = Keep(question, out var refused) ? Math.Clamp(question.Count, 1, MaxDecisions) : 0;
             answer.Error = refused;
             for (var i = 0; i < count; i++)
             {
-                if (Decide(question.Request ?? new BalanceRequest(), out var error) is not { } decision)
+                if (Decide(question.Request ?? new BalanceRequest(), answers.Decision(), out var error) is not { } decision)
                 {
                     answer.Error = answer.Decisions.Count == 0 ? error : null;
                     break;
@@ -118,9 +118,7 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
                 }
                 answer.Decisions.Add(decision);
             }
-            response.Answers.Add(answer);
         }
-        return response;
     }
 
     /// <summary>Notes that the decisions will be kept, before they are made.</summary>
@@ -141,7 +139,8 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
         return error is null;
     }
 
-    private BalanceResponse? Decide(BalanceRequest request, out Status? error, string? token = null)
+    /// <summary>Decides, and writes the decision into this message; null when nobody was chosen.</summary>
+    private BalanceResponse? Decide(BalanceRequest request, BalanceResponse response, out Status? error, string? token = null)
     {
         var checks = new RequestChecks();
         var query = checks.Query(request, leases.Value.Timeout);
@@ -165,7 +164,7 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
             error = ApiErrors.NoServer(decision, query);
             return null;
         }
-        var response = decision.ToResponse(time, query.Lease);
+        decision.Write(response, time, query.Lease);
         response.Explanation = query.Trace?.ToMessage(decision, query);
         if (request.Alternates > 0)
         {

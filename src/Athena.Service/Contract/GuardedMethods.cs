@@ -1,4 +1,5 @@
 using System.Reflection;
+using Athena.V1;
 using Google.Protobuf;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
@@ -43,11 +44,13 @@ internal sealed class GuardedMethods<TService> : IServiceMethodProvider<TService
         private static Method<TRequest, TResponse> Guarded<TRequest, TResponse>(Method<TRequest, TResponse> method)
         {
             var parse = method.RequestMarshaller;
+            // One reader for all streams: most ask for the same few farms.
+            var questions = typeof(TRequest) == typeof(BalanceStreamRequest) ? new StreamQuestions() : null;
             TRequest Deserialize(DeserializationContext context)
             {
                 try
                 {
-                    return parse.ContextualDeserializer(context);
+                    return questions is null ? parse.ContextualDeserializer(context) : (TRequest)(object)questions.Read(context.PayloadAsReadOnlySequence());
                 }
                 catch (InvalidProtocolBufferException e)
                 {

@@ -18,37 +18,30 @@ namespace Athena.Service.Contract;
 /// <summary>What the engine has, as messages.</summary>
 internal static class Messages
 {
-    public static BalanceResponse ToResponse(this in Decision decision, TimeProvider time, TimeSpan? lease)
+    /// <summary>Writes a decision into a message, over whatever it held: every field is set.</summary>
+    public static void Write(this in Decision decision, BalanceResponse response, TimeProvider time, TimeSpan? lease)
     {
-        var response = new BalanceResponse
+        var member = decision.Member;
+        response.DecisionId = decision.Lease != 0 ? decision.Lease : LeaseTable.NumberWithoutLease();
+        response.Farm = decision.Farm!.Name;
+        response.Server = member?.Server.Name ?? "";
+        response.Address = member?.Server.Address ?? "";
+        response.Url = member is null ? decision.Url : "";
+        response.Alternates.Clear();
+        response.Pinned = member is not null && decision.Pinned;
+        response.Steered = decision.Steering.IsFollowed;
+        response.Panicked = member is not null && decision.Farm.IsPanicking;
+        response.Forwarded = decision.LastHop is not null || member is { IsStandIn: true };
+        response.Hops.Clear();
+        response.Revision = decision.Snapshot.Revision;
+        response.Seed = decision.Seed;
+        response.Lease = decision.Lease != 0 && lease is { } timeout
+            ? new Lease { Timeout = Duration.FromTimeSpan(timeout), ExpireTime = Timestamp.FromDateTimeOffset(time.GetUtcNow() + timeout) } : null;
+        response.Explanation = null;
+        if (response.Forwarded)
         {
-            DecisionId = decision.Lease != 0 ? decision.Lease : LeaseTable.NumberWithoutLease(),
-            Farm = decision.Farm!.Name,
-            Revision = decision.Snapshot.Revision,
-            Seed = decision.Seed,
-            Steered = decision.Steering.IsFollowed,
-        };
-        if (decision.Member is { } member)
-        {
-            response.Server = member.Server.Name;
-            response.Address = member.Server.Address;
-            response.Pinned = decision.Pinned;
-            response.Panicked = decision.Farm.IsPanicking;
-        }
-        else
-        {
-            response.Url = decision.Url;
-        }
-        if (decision.LastHop is not null || decision.Member is { IsStandIn: true })
-        {
-            response.Forwarded = true;
             AddHops(response, decision);
         }
-        if (decision.Lease != 0 && lease is { } timeout)
-        {
-            response.Lease = new Lease { Timeout = Duration.FromTimeSpan(timeout), ExpireTime = Timestamp.FromDateTimeOffset(time.GetUtcNow() + timeout) };
-        }
-        return response;
     }
 
     public static V1.AdminState ToMessage(this AdminState state) => state switch

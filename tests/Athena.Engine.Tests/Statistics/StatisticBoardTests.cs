@@ -136,12 +136,12 @@ public class StatisticBoardTests
     [Fact]
     public void Hand_outs_are_counted_since_the_last_report()
     {
-        _cells.HandOut();
+        _cells.Counters.HandOut();
         Assert.Equal(1, Board.HandOutsSinceReport);
         Report(1, ("cpu", 1));
         Assert.Equal(0, Board.HandOutsSinceReport);
-        _cells.HandOut();
-        _cells.HandOut();
+        _cells.Counters.HandOut();
+        _cells.Counters.HandOut();
         Assert.Equal(2, Board.HandOutsSinceReport);
     }
 
@@ -156,7 +156,7 @@ public class StatisticBoardTests
             {
                 Assert.Empty(Report(i, ("shared", i), ($"own{r}", i), ($"n{r}_{i % 50}", i)));
                 Board.GetOrAdd($"asked{i % 10}");
-                _cells.HandOut();
+                _cells.Counters.HandOut();
             }
         }, TestContext.Current.CancellationToken)));
         Assert.Equal(1 + Reporters + (Reporters * 50), Board.Reported.Count());

@@ -101,7 +101,7 @@ internal sealed class HealthRig : IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            var lease = Leases.OpenFor(Server(server).Cells, Snapshot.FindFarm(farm)!.Cells, TimeSpan.FromMinutes(1));
+            var lease = Leases.OpenFor(Server(server).Cells, Snapshot.FindFarm(farm)!.Cells, TimeSpan.FromMinutes(1), Member(server, farm).Outcomes);
             Server(server).Cells.Enter();
             Snapshot.FindFarm(farm)!.Cells.Enter();
             Assert.Equal(OutcomeResult.Recorded, Leases.Close(lease, kind, out _));

@@ -1,7 +1,7 @@
 namespace Athena.Engine.Policies.Expressions;
 
-/// <summary>A formula of one member: of its numbers, how often it was chosen and what it has in flight.</summary>
-internal delegate double Evaluator(double[] row, double chosen, double inFlight);
+/// <summary>A formula of one member: of its numbers, how often it was chosen, how often without a lease, and what it has in flight.</summary>
+internal delegate double Evaluator(double[] row, double chosen, double withoutLease, double inFlight);
 
 /// <summary>Which statistics hand-outs raise before a formula is evaluated: those of which more is worse.</summary>
 internal enum RaiseRule
@@ -19,7 +19,7 @@ internal enum RaiseRule
 /// <summary>A number that a formula reads, and where it stands in a member's row.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Name">How the expression calls it.</param>
-/// <param name="At">Its place in the row. A raised one has three: the number, what a hand-out adds, and times chosen at its report.</param>
+/// <param name="At">Its place in the row. A raised one has four: the number, what a hand-out adds, and what the server had been given at its report.</param>
 /// <param name="OrAbsent">Whether an absent number is NaN, not the median.</param>
 /// <param name="IsRaised">Whether hand-outs raise it.</param>
 /// <param name="Statistic">Its place among <see cref="Formula.Statistics"/>; -1: it is none.</param>
@@ -28,26 +28,18 @@ internal enum RaiseRule
 internal sealed record Slot(InputKind Kind, string Name, int At, bool OrAbsent, bool IsRaised, int Statistic, Evaluator? Inner, (TextNode Left, TextNode Right)? Texts)
 {
     /// <summary>The number as the formula sees it; <see cref="FormulaCompiler"/> reads it the same way.</summary>
-    public double Of(double[] row, double chosen, double inFlight) => Kind switch
+    public double Of(double[] row, double chosen, double withoutLease, double inFlight) => Kind switch
     {
         InputKind.InFlight => inFlight,
         InputKind.SinceReport => Math.Max(0, chosen - row[At]),
-        _ => IsRaised ? row[At] + (row[At + 1] * Math.Max(inFlight, chosen - row[At + 2])) : row[At],
+        _ when IsRaised => row[At] + (row[At + 1] * (Math.Max(0, withoutLease - row[At + 2]) + inFlight - row[At + 3])) is var number && number < 0 ? 0 : number,
+        _ => row[At],
     };
 }
 
 /// <summary>An expression, compiled: parsed once, evaluated without allocation, without exceptions.</summary>
 internal sealed class Formula
 {
-    /// <summary>Place in a row of the times chosen at the newest report.</summary>
-    public const int LeadAt = 0;
-
-    /// <summary>Place in a row of what a hand-out since then does to the score as a whole.</summary>
-    public const int LeadCost = 1;
-
-    /// <summary>Places in a row before those of the slots.</summary>
-    public const int FirstSlot = 2;
-
     private Formula(FormulaCompiler compiler, Evaluator evaluate, bool isRaised, bool countsHandOuts, bool countsLeases)
     {
         Evaluate = evaluate;

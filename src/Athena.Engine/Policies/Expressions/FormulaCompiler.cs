@@ -13,6 +13,7 @@ internal sealed class FormulaCompiler(IReadOnlyList<string> statistics, IReadOnl
 
     private readonly ParameterExpression _row = Expression.Parameter(typeof(double[]), "row");
     private readonly ParameterExpression _chosen = Expression.Parameter(typeof(double), "chosen");
+    private readonly ParameterExpression _withoutLease = Expression.Parameter(typeof(double), "withoutLease");
     private readonly ParameterExpression _inFlight = Expression.Parameter(typeof(double), "inFlight");
     private readonly Dictionary<(InputKind, string, bool), int> _slots = [];
 
@@ -20,7 +21,7 @@ internal sealed class FormulaCompiler(IReadOnlyList<string> statistics, IReadOnl
 
     public IReadOnlyList<string> Statistics => statistics;
 
-    public int RowLength { get; private set; } = Formula.FirstSlot;
+    public int RowLength { get; private set; }
 
     /// <summary>Compiles one formula over the common row, and runs it once, so that no pick waits for the machine code.</summary>
     public Evaluator Compile(Node node) => Compiled(Number(node, orAbsent: false));
@@ -154,10 +155,12 @@ internal sealed class FormulaCompiler(IReadOnlyList<string> statistics, IReadOnl
         {
             return number;
         }
-        // Neither is NaN: a comparison is cheaper than Math.Max.
-        var handOuts = Expression.Variable(typeof(double));
-        return Expression.Block([handOuts], Expression.Assign(handOuts, Expression.Subtract(_chosen, At(slot.At + 2))),
-            Expression.Add(number, Expression.Multiply(At(slot.At + 1), Expression.Condition(Expression.GreaterThan(handOuts, _inFlight), handOuts, _inFlight))));
+        // As HandOutMark.Until. Comparisons are cheaper than Math.Max, and leave a number that is absent NaN.
+        var (handOuts, raised, zero) = (Expression.Variable(typeof(double)), Expression.Variable(typeof(double)), Expression.Constant(0.0));
+        var leases = Expression.Subtract(_inFlight, At(slot.At + 3));
+        return Expression.Block([handOuts, raised], Expression.Assign(handOuts, Expression.Subtract(_withoutLease, At(slot.At + 2))),
+            Expression.Assign(raised, Expression.Add(number, Expression.Multiply(At(slot.At + 1), Expression.Add(leases, Expression.Condition(Expression.GreaterThan(handOuts, zero), handOuts, zero))))),
+            Expression.Condition(Expression.LessThan(raised, zero), zero, raised));
     }
 
     private BinaryExpression At(int place) => Expression.ArrayIndex(_row, Expression.Constant(place));
@@ -174,7 +177,7 @@ internal sealed class FormulaCompiler(IReadOnlyList<string> statistics, IReadOnl
         var isRaised = node.Kind == InputKind.Statistic && raised.Contains(node.Name);
         var statistic = node.Kind == InputKind.Statistic ? statistics.ToList().IndexOf(node.Name) : -1;
         var slot = new Slot(node.Kind, node.Name, RowLength, orAbsent, isRaised, statistic, inner, node.Texts);
-        RowLength += isRaised ? 3 : 1;
+        RowLength += isRaised ? 4 : 1;
         _slots.Add((node.Kind, node.Name, orAbsent), Slots.Count);
         Slots.Add(slot);
         return slot;
@@ -183,8 +186,9 @@ internal sealed class FormulaCompiler(IReadOnlyList<string> statistics, IReadOnl
     private Evaluator Compiled(Expression body)
     {
         // The last number is read first: the machine code then knows that all others are within the row.
-        var evaluate = Expression.Lambda<Evaluator>(Expression.Block(At(RowLength - 1), body), _row, _chosen, _inFlight).Compile();
-        evaluate(new double[RowLength], 0, 0);
+        var checkedOnce = RowLength > 0 ? Expression.Block(At(RowLength - 1), body) : body;
+        var evaluate = Expression.Lambda<Evaluator>(checkedOnce, _row, _chosen, _withoutLease, _inFlight).Compile();
+        evaluate(new double[RowLength], 0, 0, 0);
         return evaluate;
     }
 

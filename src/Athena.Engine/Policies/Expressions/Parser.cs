@@ -1,6 +1,3 @@
-using Athena.Engine.Farms;
-using Athena.Engine.Statistics;
-
 namespace Athena.Engine.Policies.Expressions;
 
 /// <summary>Reads an expression into checked and folded nodes, or says where the first fault is.</summary>
@@ -8,7 +5,7 @@ namespace Athena.Engine.Policies.Expressions;
 /// Precedence climbing (Pratt). Weakest first: ?: (to the right), ||, &amp;&amp;, == !=, &lt; &lt;= &gt; &gt;=, + -, * /, then - and ! before an operand. Nothing is
 /// thrown: a fault is kept, and null goes up. Each token is read once.
 /// </remarks>
-internal sealed class Parser(string text)
+internal sealed partial class Parser(string text)
 {
     /// <summary>Longest expression, in characters.</summary>
     public const int MaxLength = 4096;
@@ -130,95 +127,6 @@ internal sealed class Parser(string text)
         }
     }
 
-    private Node? Named(in Token token)
-    {
-        var name = text[token.Start..token.End];
-        if (Function.BuiltIns.TryGetValue(name, out var kind))
-        {
-            return Counted(new InputNode(token.Column, kind, name));
-        }
-        if ((Function.Find(name)?.Usage ?? Function.Forms.GetValueOrDefault(name)) is { } usage)
-        {
-            return Fail(token.Column, $"'{name}' is a function: {usage}; a statistic of this name is written stat(\"{name}\")");
-        }
-        if (Function.BuiltIns.Keys.FirstOrDefault(b => IsAlike(b, name)) is { } near)
-        {
-            return Fail(token.Column, $"no built-in '{name}'; did you mean '{near}'? A statistic of this name is written stat(\"{name}\")");
-        }
-        return Statistic(token.Column, name);
-    }
-
-    private Node? Called(in Token token)
-    {
-        var name = text[token.Start..token.End];
-        Next();
-        if (name is "label" or "stat")
-        {
-            var (argument, column) = (_token, _token.Column);
-            if (argument.Kind != TokenKind.Text)
-            {
-                return Fail(column, $"{Function.Forms[name]} takes a name in quotes");
-            }
-            Next();
-            var inner = text[(argument.Start + 1)..(argument.End - 1)];
-            return !Take(")") ? null : name == "stat" ? Statistic(column, inner) : Counted(new TextNode(token.Column, inner, IsLabel: true));
-        }
-        if (name is "farm_median" or "farm_max")
-        {
-            if (Conditional() is not { } inner || Number(inner) is null)
-            {
-                return null;
-            }
-            var whole = text[token.Start.._token.End];
-            return !Take(")") ? null : Counted(inner is Constant ? inner : new InputNode(token.Column, name == "farm_max" ? InputKind.FarmMax : InputKind.FarmMedian, whole, inner));
-        }
-        if (Function.Find(name) is not { } function)
-        {
-            var known = Function.All.Select(f => f.Name).Concat(Function.Forms.Keys);
-            var hint = Function.BuiltIns.ContainsKey(name) ? $"'{name}' stands without parentheses"
-                : EntityName.Closest(name, known) is { } near ? $"no function '{Short(name)}'; did you mean '{near}'?"
-                : $"no function '{Short(name)}'; there are {string.Join(", ", known)}";
-            return Fail(token.Column, hint);
-        }
-        return Call(function, token.Column);
-    }
-
-    private Node? Call(Function function, int column)
-    {
-        var arguments = new List<Node>();
-        if (!Is(")"))
-        {
-            do
-            {
-                if (arguments.Count > 0)
-                {
-                    Next();
-                }
-                if (Conditional() is not { } argument || Number(argument) is null)
-                {
-                    return null;
-                }
-                arguments.Add(argument);
-            }
-            while (Is(","));
-        }
-        if (!Take(")"))
-        {
-            return null;
-        }
-        if (arguments.Count < function.Least || arguments.Count > function.Most)
-        {
-            return Fail(column, $"{function.Name} takes {(function.Least == function.Most ? "" : "at least ")}{function.Least} of numbers, here are {arguments.Count}: {function.Usage}");
-        }
-        return Counted(arguments.TrueForAll(a => a is Constant)
-            ? new Constant(column, function.Of([.. arguments.Cast<Constant>().Select(c => c.Value)]))
-            : new CallNode(column, function, arguments));
-    }
-
-    private Node? Statistic(int column, string name) => StatisticNames.IsValid(name)
-        ? Counted(new InputNode(column, InputKind.Statistic, name))
-        : Fail(column, $"'{Short(name)}' is not the name of a statistic: 1 to {StatisticNames.MaxLength} of letters, digits, '.', '_'");
-
     private Node? Joined(Node left, Operator op, Node right)
     {
         if (left is TextNode a && right is TextNode b && op is Operator.Equal or Operator.NotEqual)
@@ -302,10 +210,6 @@ internal sealed class Parser(string text)
         Fault ??= new ExpressionFault(column, message);
         return null;
     }
-
-    /// <summary>Whether a name is a built-in's but for case and underscores.</summary>
-    private static bool IsAlike(string builtIn, string name) =>
-        name.Length <= builtIn.Length + 2 && name.Replace("_", "", StringComparison.Ordinal).Equals(builtIn.Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
 
     private static string Short(string word) => word.Length <= LongestShown ? word : word[..LongestShown] + "...";
 

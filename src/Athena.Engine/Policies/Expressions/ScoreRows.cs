@@ -1,35 +1,27 @@
 using Athena.Engine.Farms;
 using Athena.Engine.Leases;
-using Athena.Engine.Statistics;
 
 namespace Athena.Engine.Policies.Expressions;
 
 /// <summary>The numbers of a group's members that a formula reads, a row for each member, laid out as <see cref="Formula.Slots"/> says.</summary>
 /// <remarks>
-/// As in <see cref="LoadTable"/>: a number that never came, or came too long ago, is the group's median; what a hand-out costs is learned, the median where it
-/// is not known, and never less than that divided by <see cref="LoadOptions.MaxShare"/>. Written by reports and renewals, read by picks, without a lock.
+/// What counts for a statistic is <see cref="ReportedStatistic"/>'s business; of ages and latencies too an absent one is the median. Written by reports and
+/// renewals, read by picks, without a lock.
 /// </remarks>
 internal sealed class ScoreRows
 {
-    /// <summary>Members looked at for a median.</summary>
-    public const int LargestSample = 127;
-
-    private const double LongestSilence = 180;
-    private const double ShortestSilence = 5;
-
     /// <summary>As `peak_ewma` has it by default.</summary>
     private static readonly TimeSpan LatencyDecay = TimeSpan.FromSeconds(10);
 
     private readonly Member[] _members;
     private readonly Formula _formula;
     private readonly LoadOptions _options;
+    private readonly ReportedStatistic[] _statistics;
+    private readonly HandOutMark[] _atMedian;
     private readonly double[][] _rows;
-    private readonly StatisticCell[][] _cells;
-    private readonly long[][] _expired;
+    private readonly Lead[] _leads;
     private readonly LatencyCell[]? _latencies;
-    private readonly long[] _chosenAtMedian;
     private readonly double[] _medians;
-    private readonly double[] _costs;
     private readonly bool _looksAtRate;
     private volatile bool _hasReports;
     private volatile bool _hasUnknown = true;
@@ -37,18 +29,21 @@ internal sealed class ScoreRows
     private RefreshTime _now;
 
     public ScoreRows(Member[] members, Formula formula, LoadOptions options, RefreshTime now)
+        : this(members, formula, options, now, new HandOutMark[members.Length], copied: null)
     {
-        (_members, _formula, _options, _now) = (members, formula, options, now);
-        _cells = Array.ConvertAll(members, m => Array.ConvertAll(formula.Statistics, m.Server.Cells.Statistics.GetOrAdd));
-        _expired = Array.ConvertAll(members, _ => Enumerable.Repeat(long.MinValue, formula.Statistics.Length).ToArray());
+    }
+
+    private ScoreRows(Member[] members, Formula formula, LoadOptions options, RefreshTime now, HandOutMark[] atMedian, ReportedStatistic[]? copied)
+    {
+        (_members, _formula, _options, _now, _atMedian) = (members, formula, options, now, atMedian);
+        _statistics = copied ?? [.. formula.Statistics.Select((name, k) => new ReportedStatistic(members, name, options, atMedian,
+            formula.Slots.Any(s => s.Statistic == k && s.IsRaised) ? double.NaN : 0))];
         _rows = Array.ConvertAll(members, _ => new double[formula.RowLength]);
+        _leads = new Lead[members.Length];
         _latencies = formula.Slots.Any(s => s.Kind is InputKind.Latency or InputKind.ErrorRate)
             ? Array.ConvertAll(members, m => m.Server.Cells.Latency.GetOrAdd(LatencyDecay)) : null;
         _looksAtRate = formula.Slots.Any(s => s.Kind == InputKind.Rate);
-        _chosenAtMedian = new long[members.Length];
         _medians = new double[formula.Slots.Length];
-        _costs = new double[formula.Slots.Length];
-        Array.Fill(_costs, 1);
     }
 
     /// <summary>Whether anybody has reported what the formula cannot do without.</summary>
@@ -63,39 +58,42 @@ internal sealed class ScoreRows
     /// <summary>The row of a member.</summary>
     public double[] this[int place] => _rows[place];
 
+    /// <summary>What hand-outs do to a member's score as a whole.</summary>
+    public ref readonly Lead LeadOf(int place) => ref _leads[place];
+
     /// <summary>The same rows, for copies of the members, from now on apart.</summary>
     public ScoreRows CopyFor(Member[] members)
     {
-        var copy = new ScoreRows(members, _formula, _options, _now) { _hasReports = _hasReports, _hasUnknown = _hasUnknown, _leadCost = _leadCost };
+        var atMedian = _atMedian.ToArray();
+        var copy = new ScoreRows(members, _formula, _options, _now, atMedian, Array.ConvertAll(_statistics, s => s.CopyFor(members, atMedian)))
+        {
+            _hasReports = _hasReports,
+            _hasUnknown = _hasUnknown,
+            _leadCost = _leadCost,
+        };
         for (var i = 0; i < members.Length; i++)
         {
             _rows[i].CopyTo(copy._rows[i], 0);
-            _expired[i].CopyTo(copy._expired[i], 0);
         }
-        _chosenAtMedian.CopyTo(copy._chosenAtMedian, 0);
+        _leads.CopyTo(copy._leads, 0);
         _medians.CopyTo(copy._medians, 0);
-        _costs.CopyTo(copy._costs, 0);
         return copy;
     }
 
     /// <summary>Age of a slot's number, in seconds; null where it has none.</summary>
     public double? AgeOf(int place, Slot slot) =>
-        slot.Statistic >= 0 && IsKnown(place, slot.Statistic) ? Math.Max(0, _now.SecondsSince(_cells[place][slot.Statistic].ReportedAt)) : null;
+        slot.Statistic >= 0 && _statistics[slot.Statistic].IsKnown(place) ? Math.Max(0, _now.SecondsSince(_statistics[slot.Statistic][place].ReportedAt)) : null;
 
     /// <summary>Brings to now what time alone changes.</summary>
     public void Pass(in RefreshTime now)
     {
         _now = now;
+        foreach (var statistic in _statistics)
+        {
+            statistic.Expire(now);
+        }
         for (var i = 0; i < _members.Length; i++)
         {
-            for (var k = 0; k < _cells[i].Length; k++)
-            {
-                var cell = _cells[i][k];
-                if (cell.IsReported && cell.ReportedAt is var reportedAt && now.SecondsSince(reportedAt) > LongestAge(cell, now.Frequency))
-                {
-                    Volatile.Write(ref _expired[i][k], reportedAt);
-                }
-            }
             _latencies?[i].Fade(now.Timestamp / (double)now.Frequency);
             if (_looksAtRate)
             {
@@ -107,31 +105,29 @@ internal sealed class ScoreRows
     /// <summary>Takes the medians anew, and with them all rows.</summary>
     public void Renew()
     {
-        Span<double> numbers = stackalloc double[LargestSample];
-        Span<double> costs = stackalloc double[LargestSample];
+        Span<double> numbers = stackalloc double[ReportedStatistic.LargestSample];
         var (reports, unknown) = (!_formula.NeedsReports, false);
+        for (var k = 0; k < _statistics.Length; k++)
+        {
+            var known = _statistics[k].Renew();
+            unknown |= known < _members.Length;
+            reports |= known > 0 && Array.Exists(_formula.Slots, s => s.Statistic == k && !s.OrAbsent);
+        }
         for (var s = 0; s < _formula.Slots.Length; s++)
         {
-            var slot = _formula.Slots[s];
-            if (slot.Kind is not (InputKind.Statistic or InputKind.Age or InputKind.Latency))
+            if (_formula.Slots[s].Kind is InputKind.Age or InputKind.Latency)
             {
-                continue;
+                _medians[s] = MedianOf(_formula.Slots[s], numbers, out var lacking);
+                unknown |= lacking;
             }
-            var known = 0;
-            for (var i = 0; i < _members.Length; i++)
-            {
-                known += double.IsNaN(Known(i, slot)) ? 0 : 1;
-            }
-            unknown |= known < _members.Length;
-            reports |= known > 0 && slot is { Statistic: >= 0, OrAbsent: false };
-            var (taken, learned) = Sample(s, 1 + ((known - 1) / LargestSample), numbers, costs);
-            _costs[s] = learned == 0 ? 1 : Median.Of(costs[..learned]);
-            _medians[s] = taken == 0 ? 0 : Median.Of(numbers[..taken]);
         }
-        _leadCost = UsualLeadCost(costs);
+        _leadCost = UsualLeadCost(numbers);
         for (var i = 0; i < _members.Length; i++)
         {
-            Volatile.Write(ref _chosenAtMedian[i], _members[i].Counters.Settle());
+            if (unknown || _statistics.Length == 0)
+            {
+                _atMedian[i] = HandOutMark.Of(_members[i].Counters);
+            }
             Fill(i);
         }
         Aggregate(numbers);
@@ -142,25 +138,26 @@ internal sealed class ScoreRows
     public void Fill(int place)
     {
         var (row, cells, server) = (_rows[place], _members[place].Server.Cells, _members[place].Server);
-        var chosen = cells.Chosen;
         for (var s = 0; s < _formula.Slots.Length; s++)
         {
             var slot = _formula.Slots[s];
             switch (slot.Kind)
             {
-                case InputKind.Statistic or InputKind.Age:
-                    var number = Known(place, slot);
-                    var isKnown = !double.IsNaN(number);
-                    row[slot.At] = isKnown || slot.OrAbsent ? number : _medians[s];
+                case InputKind.Statistic:
+                    var number = _statistics[slot.Statistic].Of(place);
+                    row[slot.At] = number.IsKnown || !slot.OrAbsent ? number.Value : double.NaN;
                     if (slot.IsRaised)
                     {
-                        var cell = _cells[place][slot.Statistic];
-                        row[slot.At + 1] = CostOf(isKnown ? cell.LearnedCost : double.NaN, _costs[s]);
-                        row[slot.At + 2] = isKnown ? chosen - cell.HandOutsSince(chosen) : _chosenAtMedian[place];
+                        row[slot.At + 1] = number.Cost;
+                        row[slot.At + 2] = number.Mark.WithoutLease;
+                        row[slot.At + 3] = number.Mark.InFlight;
                     }
                     break;
+                case InputKind.Age:
+                    row[slot.At] = Known(place, slot) is var age && double.IsNaN(age) && !slot.OrAbsent ? _medians[s] : age;
+                    break;
                 case InputKind.SinceReport:
-                    row[slot.At] = chosen - cells.Statistics.HandOutsSinceReport;
+                    row[slot.At] = cells.Chosen - cells.Statistics.HandOutsSinceReport;
                     break;
                 case InputKind.Weight:
                     row[slot.At] = _members[place].EffectiveWeight;
@@ -174,7 +171,7 @@ internal sealed class ScoreRows
             }
         }
         FillOutcomes(place);
-        FillLead(place, chosen);
+        FillLead(place);
     }
 
     /// <summary>Writes what outcomes of the member's leases change.</summary>
@@ -201,19 +198,17 @@ internal sealed class ScoreRows
     }
 
     /// <summary>Writes what a hand-out does to the score as a whole: it counts from the newest report of any of the statistics.</summary>
-    private void FillLead(int place, long chosen)
+    private void FillLead(int place)
     {
-        var (newest, usual) = (-1L, double.NaN);
-        for (var k = 0; k < _cells[place].Length; k++)
+        var (newest, usual, mark) = (long.MinValue, double.NaN, _atMedian[place]);
+        foreach (var statistic in _statistics)
         {
-            var cell = _cells[place][k];
-            if (IsKnown(place, k) && chosen - cell.HandOutsSince(chosen) is var at && at > newest)
+            if (statistic.IsKnown(place) && statistic[place] is { ReportedAt: var at } cell && at > newest)
             {
-                (newest, usual) = (at, cell.UsualHandOuts);
+                (newest, usual, mark) = (at, cell.UsualHandOuts, cell.Mark);
             }
         }
-        _rows[place][Formula.LeadAt] = newest < 0 ? _chosenAtMedian[place] : newest;
-        _rows[place][Formula.LeadCost] = CostOf(1 / usual, _leadCost);
+        _leads[place] = new Lead(mark, double.IsNaN(usual) ? _leadCost : Math.Max(1 / usual, _leadCost / _options.MaxShare));
     }
 
     /// <summary>Takes farm_median and farm_max over the members that have the numbers, and writes them into all rows.</summary>
@@ -225,12 +220,12 @@ internal sealed class ScoreRows
             {
                 continue;
             }
-            var step = slot.Kind == InputKind.FarmMax ? 1 : 1 + ((_members.Length - 1) / LargestSample);
+            var step = slot.Kind == InputKind.FarmMax ? 1 : 1 + ((_members.Length - 1) / numbers.Length);
             var (count, most) = (0, double.NegativeInfinity);
             for (var i = 0; i < _members.Length; i += step)
             {
-                var cells = _members[i].Server.Cells;
-                if (slot.Inner(_rows[i], cells.Chosen, cells.InFlight) is var number && double.IsFinite(number))
+                var now = HandOutMark.Seen(_members[i].Counters, out var chosen);
+                if (slot.Inner(_rows[i], chosen, now.WithoutLease, now.InFlight) is var number && double.IsFinite(number))
                 {
                     most = Math.Max(most, number);
                     numbers[slot.Kind == InputKind.FarmMax ? 0 : count] = number;
@@ -245,38 +240,33 @@ internal sealed class ScoreRows
         }
     }
 
-    /// <summary>Every so-manieth known number of a slot, by now, and the costs learned for it.</summary>
-    private (int Numbers, int Costs) Sample(int s, int step, Span<double> numbers, Span<double> costs)
+    /// <summary>The median of an age or a latency; 0 when nobody has one.</summary>
+    private double MedianOf(Slot slot, Span<double> numbers, out bool isLacking)
     {
-        var slot = _formula.Slots[s];
-        var (known, taken, learned) = (0, 0, 0);
-        for (var i = 0; i < _members.Length && taken < LargestSample; i++)
+        var known = 0;
+        for (var i = 0; i < _members.Length; i++)
         {
-            if (Known(i, slot) is var number && (double.IsNaN(number) || known++ % step != 0))
-            {
-                continue;
-            }
-            if (slot.IsRaised)
-            {
-                var cell = _cells[i][slot.Statistic];
-                number += CostOf(cell.LearnedCost, _costs[s]) * cell.HandOutsSince(_members[i].Server.Cells.Chosen);
-                if (!double.IsNaN(cell.LearnedCost))
-                {
-                    costs[learned++] = cell.LearnedCost;
-                }
-            }
-            numbers[taken++] = number;
+            known += double.IsNaN(Known(i, slot)) ? 0 : 1;
         }
-        return (taken, learned);
+        isLacking = known < _members.Length;
+        var (seen, taken, step) = (0, 0, 1 + ((known - 1) / numbers.Length));
+        for (var i = 0; i < _members.Length; i++)
+        {
+            if (Known(i, slot) is var number && !double.IsNaN(number) && seen++ % step == 0)
+            {
+                numbers[taken++] = number;
+            }
+        }
+        return taken == 0 ? 0 : Median.Of(numbers[..taken]);
     }
 
     private double UsualLeadCost(Span<double> costs)
     {
         var learned = 0;
-        var step = 1 + ((_members.Length - 1) / LargestSample);
-        for (var i = 0; i < _members.Length && _formula.Statistics.Length > 0; i += step)
+        var step = 1 + ((_members.Length - 1) / costs.Length);
+        for (var i = 0; i < _members.Length && _statistics.Length > 0; i += step)
         {
-            if (IsKnown(i, 0) && _cells[i][0].UsualHandOuts is var usual && !double.IsNaN(usual))
+            if (_statistics[0].IsKnown(i) && _statistics[0][i].UsualHandOuts is var usual && !double.IsNaN(usual))
             {
                 costs[learned++] = 1 / usual;
             }
@@ -284,21 +274,13 @@ internal sealed class ScoreRows
         return learned == 0 ? 1 : Median.Of(costs[..learned]);
     }
 
-    /// <summary>The number as it was reported or measured; NaN when absent.</summary>
-    private double Known(int place, Slot slot) => slot.Kind switch
-    {
-        InputKind.Statistic => IsKnown(place, slot.Statistic) ? _cells[place][slot.Statistic].Value : double.NaN,
-        InputKind.Age => _members[place].Server.Cells.Statistics.LastReport is { } last ? Math.Max(0, _now.SecondsSince(last)) : double.NaN,
-        _ => _latencies![place].Cost,
-    };
-
-    private bool IsKnown(int place, int statistic) =>
-        _cells[place][statistic] is { IsReported: true } cell && cell.ReportedAt != Volatile.Read(ref _expired[place][statistic]);
-
-    private double LongestAge(StatisticCell cell, long frequency) => _options.Expiration?.TotalSeconds
-        ?? (cell.Interval == 0 ? LongestSilence : Math.Max(ShortestSilence, 3.0 * cell.Interval / frequency));
-
-    private double CostOf(double learned, double usual) => double.IsNaN(learned) ? usual : Math.Max(learned, usual / _options.MaxShare);
+    /// <summary>An age or a latency as it was measured; NaN when absent.</summary>
+    private double Known(int place, Slot slot) => slot.Kind == InputKind.Age
+        ? _members[place].Server.Cells.Statistics.LastReport is { } last ? Math.Max(0, _now.SecondsSince(last)) : double.NaN
+        : _latencies![place].Cost;
 
     private static string TextOf(Server server, TextNode node) => node.IsLabel ? server.Definition.Labels.GetValueOrDefault(node.Text, "") : node.Text;
+
+    /// <summary>What hand-outs do to a member's score as a whole, each by a part of it, counted from a mark.</summary>
+    internal readonly record struct Lead(HandOutMark Mark, double Cost);
 }

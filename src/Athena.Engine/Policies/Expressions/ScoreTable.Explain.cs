@@ -44,7 +44,7 @@ internal sealed partial class ScoreTable
             }
         }
         var rule = _options.Load.Rule;
-        if (!_rows.HasReports || (rule.Pick == PickMode.Proportional && !(_usualCost > 0)))
+        if (!_rows.HasReports)
         {
             trace.ByWeight(context, Draws);
             return;

@@ -10,7 +10,7 @@ internal readonly record struct ScoreTerm(string Name, double Value, double? Age
 
 /// <summary>Scores of a group's members by a formula, and the picks from them.</summary>
 /// <remarks>
-/// The herd: hand-outs since the report, or open leases if those are more, raise the statistics of which more is worse. Where the formula has none of them, or its direction
+/// The herd: hand-outs since the report raise the statistics of which more is worse, leases that have ended since lower them. Where the formula has none of them, or its direction
 /// cannot be told, they make the score as a whole worse: cost · (1 + h/usual), worth / (1 + h/usual), usual being the hand-outs from one report to the next. A set cost is
 /// added to a cost, taken from a worth. With `Pick=best` the scores lie in one array, kept current as in <see cref="LoadTable"/>. What is not a finite
 /// number sorts last.
@@ -64,7 +64,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
             Renew();
         }
         var rule = _options.Load.Rule;
-        if (!_rows.HasReports || (rule.Pick == PickMode.Proportional && !(_usualCost > 0)))
+        if (!_rows.HasReports)
         {
             return WeightedDraw.Pick(context, Draws, Draw.Bits(context.Seed));
         }
@@ -79,12 +79,12 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     /// <summary>What the formula gives for a member, hand-outs since its report included; NaN where that is not finite.</summary>
     public double ScoreOf(int place)
     {
-        var (counters, row) = (_members[place].Counters, _rows[place]);
-        double chosen = counters.Seen, inFlight = counters.InFlight;
-        var score = _formula.Evaluate(row, chosen, inFlight);
+        var now = HandOutMark.Seen(_members[place].Counters, out var chosen);
+        var score = _formula.Evaluate(_rows[place], chosen, now.WithoutLease, now.InFlight);
         if (!_formula.IsRaised && _options.Load.HandOutCost != 0)
         {
-            score = Burdened(score, Math.Max(inFlight, chosen - row[Formula.LeadAt]), row[Formula.LeadCost]);
+            ref readonly var lead = ref _rows.LeadOf(place);
+            score = Burdened(score, lead.Mark.Until(now), lead.Cost);
         }
         if (double.IsFinite(score))
         {
@@ -97,10 +97,10 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     /// <summary>The numbers that went into a member's score, each once, in the order of their first use; what the formula means by them.</summary>
     public void Terms(int place, List<ScoreTerm> terms)
     {
-        var cells = _members[place].Server.Cells;
+        var now = HandOutMark.Seen(_members[place].Counters, out var chosen);
         foreach (var slot in _formula.Slots)
         {
-            terms.Add(new ScoreTerm(slot.OrAbsent ? slot.Name + " or absent" : slot.Name, slot.Of(_rows[place], cells.Chosen, cells.InFlight), _rows.AgeOf(place, slot)));
+            terms.Add(new ScoreTerm(slot.OrAbsent ? slot.Name + " or absent" : slot.Name, slot.Of(_rows[place], chosen, now.WithoutLease, now.InFlight), _rows.AgeOf(place, slot)));
         }
     }
 
@@ -162,7 +162,8 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         {
             return score;
         }
-        var burden = cost * handOuts;
+        // Ended leases take off at most what a share may differ by.
+        var burden = Math.Max(cost * handOuts, (1 / _options.Load.MaxShare) - 1);
         return !_options.IsWorth ? score + (burden * Math.Max(Math.Abs(score), _leastScore))
             : score > 0 ? score / (1 + burden)
             : score - (burden * Math.Max(-score, _leastScore));
@@ -205,9 +206,9 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     {
         _isStale = false;
         _rows.Renew();
-        Span<double> costs = stackalloc double[ScoreRows.LargestSample];
-        Span<double> scores = stackalloc double[ScoreRows.LargestSample];
-        var step = 1 + ((_members.Length - 1) / ScoreRows.LargestSample);
+        Span<double> costs = stackalloc double[ReportedStatistic.LargestSample];
+        Span<double> scores = stackalloc double[ReportedStatistic.LargestSample];
+        var step = 1 + ((_members.Length - 1) / ReportedStatistic.LargestSample);
         var (count, finite, leases) = (0, 0, _leasesSeen);
         for (var i = 0; i < _members.Length; i += step)
         {

@@ -5,7 +5,7 @@ namespace Athena.Service.Health.Ejection;
 
 /// <summary>Takes members out for a while whose reported outcomes are bad, in farms that ask for it.</summary>
 /// <remarks>
-/// Outcomes are those of the server in all farms; each farm judges them by its own limits and ejects in itself alone. Never more than the farm's
+/// Each farm judges by the outcomes of its own decisions, by its own limits, and ejects in itself alone: docs/adr/0025. Never more than the farm's
 /// share, of which one member always is part, and never the last that is available. Time is monotonic.
 /// </remarks>
 internal sealed partial class EjectionMonitor(FleetWriter writer, HealthMetrics metrics, TimeProvider time, ILogger<EjectionMonitor> logger) : PeriodicLook(Interval, time, logger)

@@ -27,7 +27,7 @@ internal sealed class FarmOutcomes
         {
             if (!_members.TryGetValue(member.Declared.Name, out var outcomes) || !ReferenceEquals(outcomes.Cells, member.Declared.Cells))
             {
-                _members[member.Declared.Name] = new MemberOutcomes(member.Declared.Cells);
+                _members[member.Declared.Name] = new MemberOutcomes(member.Declared.Cells, farm.Cells.OutcomesOf(member.Declared.Name));
             }
         }
         if (_members.Count > farm.Members.Count)

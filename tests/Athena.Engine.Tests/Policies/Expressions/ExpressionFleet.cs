@@ -1,4 +1,5 @@
 using Athena.Engine.Farms;
+using Athena.Engine.Leases;
 using Athena.Engine.Policies;
 using Athena.Engine.Policies.Expressions;
 
@@ -25,6 +26,9 @@ internal static class ExpressionFleet
     }
 
     public static double Score(this TestFleet fleet, string server) => fleet.Scores()[fleet.Member(server).Index];
+
+    public static void End(this TestFleet fleet, ulong lease) =>
+        Assert.Equal(OutcomeResult.Recorded, fleet.Leases.Close(lease, OutcomeKind.Success, out _));
 
     public static Dictionary<string, ScoreTerm> Terms(this TestFleet fleet, string server)
     {

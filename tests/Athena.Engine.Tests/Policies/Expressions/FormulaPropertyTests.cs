@@ -34,7 +34,7 @@ public class FormulaPropertyTests
                 {
                     row[slot.At] = Of(slot.Name, slot.OrAbsent);
                 }
-                var (expected, actual) = (formula.Value(Of, orAbsent: false), compiled.Evaluate(row, 0, 0));
+                var (expected, actual) = (formula.Value(Of, orAbsent: false), compiled.Evaluate(row, 0, 0, 0));
                 Assert.True(BitConverter.DoubleToInt64Bits(expected) == BitConverter.DoubleToInt64Bits(actual) || (double.IsNaN(expected) && double.IsNaN(actual)),
                     $"{text} with {string.Join(", ", numbers)}: {expected:R}, compiled {actual:R}");
             }
@@ -117,7 +117,7 @@ public class FormulaPropertyTests
         var text = string.Concat(Enumerable.Repeat(open, depth)) + "c" + string.Concat(Enumerable.Repeat(close, depth));
         Assert.Null(ExpressionFault.Of(text));
         var formula = Formula.Compile(new Parser(text).Parse()!, RaiseRule.Cost);
-        formula.Evaluate(new double[formula.RowLength], 1, 1);
+        formula.Evaluate(new double[formula.RowLength], 1, 1, 1);
     }
 
     private static string Soup(string[] words, Random random, char[] buffer)

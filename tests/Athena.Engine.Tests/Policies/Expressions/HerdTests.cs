@@ -49,16 +49,37 @@ public class HerdTests
         Assert.Equal(24, fleet.Score("a"), 1e-9);
     }
 
-    [Fact]
-    public void Open_leases_count_when_they_are_more_than_hand_outs()
+    [Fact] // Ended leases counted on until the next report: a server that was done looked as busy as one that was not.
+    public void A_lease_raises_a_statistic_until_it_ends()
     {
         var fleet = ExpressionFleet.Of("a", "jobs");
-        for (var i = 0; i < 5; i++)
-        {
-            fleet.Decide(new BalanceQuery("web") { Lease = TimeSpan.FromMinutes(1) });
-        }
         fleet.Report("a=7", "jobs");
+        var leases = Enumerable.Range(0, 5).Select(_ => fleet.Decide(new BalanceQuery("web") { Lease = TimeSpan.FromMinutes(1) }).Lease).ToArray();
         Assert.Equal(7 + 5, fleet.Score("a")); // A lease costs one until something is learned.
+        Array.ForEach(leases[..2], l => fleet.End(l));
+        Assert.Equal(7 + 3, fleet.Score("a"));
+        fleet.Report("a=6", "jobs"); // Stands for three leases.
+        Assert.Equal(6, fleet.Score("a"));
+        Array.ForEach(leases[2..], l => fleet.End(l));
+        Assert.Equal(0, fleet.Score("a"), 1e-9);
+    }
+
+    [Theory]
+    [InlineData("ready", "worth", 30 / 1.5, 30, 90)] // Three times as good at most: MaxShare.
+    [InlineData("ready > 25 ? 1 : 2", "cost", 1.5, 1, 1 / 3.0)]
+    public void A_lease_makes_a_score_as_a_whole_worse_until_it_ends(string score, string reads, double withLeases, double fresh, double after)
+    {
+        var fleet = ExpressionFleet.Of("a", score, $"Pick=best Reads={reads}");
+        fleet.Report("a=30", "ready");
+        var leases = Enumerable.Range(0, 10).Select(_ => fleet.Decide(new BalanceQuery("web") { Lease = TimeSpan.FromMinutes(1) }).Lease).ToList();
+        fleet.Report("a=30", "ready"); // Stands for ten.
+        Assert.Equal(fresh, fleet.Score("a"), 1e-9);
+        leases.AddRange(Enumerable.Range(0, 5).Select(_ => fleet.Decide(new BalanceQuery("web") { Lease = TimeSpan.FromMinutes(1) }).Lease));
+        Assert.Equal(withLeases, fleet.Score("a"), 1e-9);
+        leases.Slice(0, 5).ForEach(l => fleet.End(l));
+        Assert.Equal(fresh, fleet.Score("a"), 1e-9);
+        leases.Slice(5, 10).ForEach(l => fleet.End(l));
+        Assert.Equal(after, fleet.Score("a"), 1e-9);
     }
 
     [Theory]

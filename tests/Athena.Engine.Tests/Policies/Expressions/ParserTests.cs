@@ -155,7 +155,7 @@ public class ParserTests
         var node = parser.Parse();
         Assert.True(node is not null, parser.Fault?.ToString());
         return Formula.Compile(node, RaiseRule.None) is var formula && formula.Slots is [{ Kind: InputKind.SameText, Texts: var (a, b) }]
-            ? formula.Evaluate([0, 0, a.Text == b.Text ? 1 : 0], 0, 0)
-            : formula.Evaluate(new double[formula.RowLength], 0, 0);
+            ? formula.Evaluate([a.Text == b.Text ? 1 : 0], 0, 0, 0)
+            : formula.Evaluate(new double[formula.RowLength], 0, 0, 0);
     }
 }

@@ -153,12 +153,29 @@ public sealed class EjectionMonitorTests : IDisposable
         await StartAsync("a b", "Farms:web:Ejection:Interval=00:00:10", "Farms:other:Members:a:Weight=1", "Farms:other:Members:b:Weight=1");
         _rig.Report("a", OutcomeKind.ServerError, 5, farm: "other");
         await LookAsync();
+        Assert.True(_rig.Member("a").IsAvailable);
+        _rig.Report("a", OutcomeKind.ServerError, 5);
+        await LookAsync();
         Assert.False(_rig.Member("a").IsAvailable);
         Assert.True(_rig.Member("a", "other").IsAvailable);
         Assert.True(_rig.Server("a").IsAvailable);
         await _rig.ConfigureAsync(HealthRig.Members("a b"));
         await LookAsync();
         Assert.True(_rig.Member("a").IsAvailable);
+    }
+
+    [Fact] // One run of failures for all farms: what worked in another farm hid what failed in this one.
+    public async Task Successes_in_another_farm_do_not_speak_for_a_member()
+    {
+        await StartAsync("a b", "Farms:web:Ejection:Interval=00:00:10", "Farms:other:Members:a:Weight=1", "Farms:other:Ejection:Interval=00:00:10");
+        for (var i = 0; i < 5; i++)
+        {
+            _rig.Report("a", OutcomeKind.ServerError);
+            _rig.Report("a", OutcomeKind.Success, farm: "other");
+        }
+        await LookAsync();
+        Assert.Equal("5 failures in a row", _rig.Member("a").Ejection?.Reason);
+        Assert.True(_rig.Member("a", "other").IsAvailable);
     }
 
     [Fact]

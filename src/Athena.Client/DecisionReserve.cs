@@ -31,6 +31,21 @@ internal sealed class DecisionReserve(string farm, SharedStreamClient stream, Lo
     private long _limitsOf = -1;
     private bool _hasLimits = true;
 
+    /// <summary>Whether a decision can take somebody's place: the farm or one of its servers has a limit, or nobody knows.</summary>
+    public bool HasLimits
+    {
+        get
+        {
+            var revision = local.Revision;
+            if (Volatile.Read(ref _limitsOf) != revision)
+            {
+                _hasLimits = local.HasLimits(farm);
+                Volatile.Write(ref _limitsOf, revision);
+            }
+            return _hasLimits;
+        }
+    }
+
     /// <summary>A decision made ahead; null when there is none.</summary>
     public BalanceResponse? TryTake()
     {
@@ -50,7 +65,7 @@ internal sealed class DecisionReserve(string farm, SharedStreamClient stream, Lo
         }
         var wanted = Volatile.Read(ref _wanted);
         if (wanted >= Least && Volatile.Read(ref _count) <= wanted / 2 && Volatile.Read(ref _isRefilling) == 0
-            && !HasLimits() && Interlocked.CompareExchange(ref _isRefilling, 1, 0) == 0)
+            && !HasLimits && Interlocked.CompareExchange(ref _isRefilling, 1, 0) == 0)
         {
             _ = RefillAsync(wanted);
         }
@@ -73,7 +88,7 @@ internal sealed class DecisionReserve(string farm, SharedStreamClient stream, Lo
     {
         if (unused.Lease is not null)
         {
-            stream.Report(new Outcome { DecisionId = unused.DecisionId, Kind = OutcomeKind.Cancelled });
+            stream.ReportSoon(new Outcome { DecisionId = unused.DecisionId, Kind = OutcomeKind.Cancelled });
         }
     }
 
@@ -88,17 +103,6 @@ internal sealed class DecisionReserve(string farm, SharedStreamClient stream, Lo
             var rate = Interlocked.Exchange(ref _taken, 0) / elapsed.TotalSeconds;
             Volatile.Write(ref _wanted, (int)Math.Min(rate * SecondsAhead, Most));
         }
-    }
-
-    private bool HasLimits()
-    {
-        var revision = local.Revision;
-        if (Volatile.Read(ref _limitsOf) != revision)
-        {
-            _hasLimits = local.HasLimits(farm);
-            Volatile.Write(ref _limitsOf, revision);
-        }
-        return _hasLimits;
     }
 
     private async Task RefillAsync(int wanted)

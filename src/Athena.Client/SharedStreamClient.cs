@@ -18,6 +18,13 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private const int MostQuestions = 1000;
     private const int MostOutcomes = 1000;
     private const int MostOutcomesKept = 100_000;
+
+    /// <summary>So many outcomes that may wait a little are sent at once.</summary>
+    private const int ManyOutcomes = 64;
+
+    /// <summary>How long an outcome may wait for others: a message for each costs more than the decision did.</summary>
+    private static readonly TimeSpan ALittle = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(5);
@@ -36,6 +43,8 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private readonly Task _running;
     private readonly Task _watching;
     private ulong _lastId;
+    private readonly ITimer _soon;
+    private int _outcomesToCome;
     private int _signalled;
 
     /// <summary>A stream over a client's channel; it opens with the first question or outcome.</summary>
@@ -46,6 +55,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         _timeout = client.Timeout;
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<SharedStreamClient>.Instance;
+        _soon = _time.CreateTimer(static client => ((SharedStreamClient)client!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _running = Task.Run(RunAsync);
         _watching = Task.Run(WatchTimeAsync);
     }
@@ -77,6 +87,24 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Queues an outcome that travels with the next question, or with others within a millisecond; never waits.</summary>
+    internal void ReportSoon(Outcome outcome)
+    {
+        if (!_outcomes.Writer.TryWrite(outcome))
+        {
+            return;
+        }
+        switch (Interlocked.Increment(ref _outcomesToCome))
+        {
+            case 1:
+                _soon.Change(ALittle, Timeout.InfiniteTimeSpan);
+                break;
+            case ManyOutcomes:
+                Wake();
+                break;
+        }
+    }
+
     /// <summary>Sends what waits, as long as the service takes it, and ends the stream.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -86,6 +114,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         await _running.WaitAsync(Farewell, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _ended.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_running, _watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _soon.DisposeAsync().ConfigureAwait(false);
         _ended.Dispose();
         _something.Dispose();
     }
@@ -239,6 +268,8 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
             }
             message.Add(pending);
         }
+        // Whoever comes from now on winds the clock again.
+        Volatile.Write(ref _outcomesToCome, 0);
         for (var i = 0; i < MostOutcomes && _outcomes.Reader.TryRead(out var outcome); i++)
         {
             message.Message.Outcomes.Add(outcome);

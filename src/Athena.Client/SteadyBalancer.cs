@@ -77,6 +77,19 @@ public sealed partial class SteadyBalancer : IAsyncDisposable
     /// <summary>Ends when a fleet was told or the service was not reached.</summary>
     public Task FirstFleetAsync => _follower.FirstAsync;
 
+    /// <summary>Takes a decision that the service made a few milliseconds ahead, for a question that names the farm alone and wants a lease.</summary>
+    /// <returns>False when there is none at hand: ask.</returns>
+    public bool TryTake(string farm, out SteadyDecision decision)
+    {
+        if (_usesAhead && !IsLocal && ReserveOf(farm)?.TryTake() is { } kept)
+        {
+            decision = new SteadyDecision(kept, DecisionSource.Ahead);
+            return true;
+        }
+        decision = default;
+        return false;
+    }
+
     /// <summary>Asks for a server.</summary>
     /// <exception cref="AthenaException">Nobody can serve, there is no such farm, or the service was not reached and no fleet was ever told.</exception>
     public async ValueTask<SteadyDecision> BalanceAsync(BalanceRequest request, CancellationToken cancellation = default)
@@ -86,9 +99,9 @@ public sealed partial class SteadyBalancer : IAsyncDisposable
             Probe(request);
             return new SteadyDecision(_local.Decide(request), DecisionSource.Local);
         }
-        if (_usesAhead && IsPlain(request) && ReserveOf(request.Farm)?.TryTake() is { } kept)
+        if (IsPlain(request) && TryTake(request.Farm, out var ready))
         {
-            return new SteadyDecision(kept, DecisionSource.Ahead);
+            return ready;
         }
         try
         {
@@ -119,7 +132,16 @@ public sealed partial class SteadyBalancer : IAsyncDisposable
         }
         else if (decision.Response.Lease is not null)
         {
-            _stream.Report(new Outcome { DecisionId = decision.Response.DecisionId, Kind = kind, Latency = Duration.FromTimeSpan(latency), Load = load });
+            var outcome = new Outcome { DecisionId = decision.Response.DecisionId, Kind = kind, Latency = Duration.FromTimeSpan(latency), Load = load };
+            if (decision.Source == DecisionSource.Ahead || ReserveOf(decision.Response.Farm)?.HasLimits == false)
+            {
+                _stream.ReportSoon(outcome);
+            }
+            else
+            {
+                // Somebody may wait for the place that this makes free.
+                _stream.Report(outcome);
+            }
         }
     }
 

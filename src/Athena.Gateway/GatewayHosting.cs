@@ -23,6 +23,8 @@ internal static class GatewayHosting
         ["Kestrel:Endpoints:Management:Url"] = "http://127.0.0.1:7481",
         // Keys of YARP's own affinity cookies; a farm's affinity does not use them.
         ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+        // As long as somebody listens for them, this makes an activity for each request; a trace that passes through needs none.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
         ["Logging:LogLevel:System.Net.Http"] = "Warning",
         ["Logging:LogLevel:Yarp"] = "Warning",
     };
@@ -58,7 +60,6 @@ internal static class GatewayHosting
         });
         services.AddOptions<SteadyOptions>().Configure<IOptions<GatewayOptions>>((steady, gateway) =>
             (steady.SnapshotFile, steady.Ahead) = (gateway.Value.SnapshotFile, gateway.Value.Ahead));
-        services.AddSingleton<Destinations>();
         services.AddSingleton<RetryRules>();
         services.AddSingleton<SteeringCarrier>();
         services.AddSingleton<HashKeys>();
@@ -68,9 +69,7 @@ internal static class GatewayHosting
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<HeaderBytes>()
             .AddTransforms<ReverseMapping>()
-            .AddTransforms<FixedUrl>()
-            .AddTransforms<SteeringSetCookie>()
-            .AddTransforms<LoadHeaders>();
+            .AddTransforms<SteeringSetCookie>();
         services.AddHostedService<WarmUp>();
         services.AddHealthChecks().AddCheck<ServiceHealth>("service");
         services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("athena-gateway")).WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName, "System.Runtime").AddPrometheusExporter());

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Threading.RateLimiting;
-using Athena.Gateway.Resolution;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -20,22 +17,12 @@ internal static class EdgeServices
         services.AddSingleton<ClientAddress>();
         services.AddSingleton<ITransformProvider, ForwardedHeaders>();
         services.AddSingleton<ITransformProvider, RawSlashes>();
-        services.AddRateLimiter(_ => { });
-        services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<GatewayOptions>, ClientAddress>((limiter, gateway, client) =>
-        {
-            if (gateway.Value.Limits.RequestsPerAddress is var most && most > 0)
-            {
-                limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, IPAddress>(context =>
-                    RateLimitPartition.GetConcurrencyLimiter(client.Of(context), _ => new ConcurrencyLimiterOptions { PermitLimit = most }));
-            }
-            limiter.OnRejected = static (rejected, _) => new ValueTask(NoServer.BusyAsync(rejected.HttpContext, "TOO_MANY_REQUESTS"));
-        });
     }
 
     public static void UseEdge(this WebApplication app)
     {
         WeakParsing.Refuse();
         app.UseMiddleware<EdgeRules>();
-        app.UseRateLimiter();
+        app.UseMiddleware<AddressLimit>();
     }
 }

@@ -6,14 +6,16 @@ using Athena.Gateway.Routing;
 using Athena.Gateway.Telemetry;
 using Athena.Hosting;
 using Athena.V1;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
 namespace Athena.Gateway.Resolution;
 
-/// <summary>Asks the service for the server of each request to a farm, ahead of YARP's own affinity and balancing, and reports what became of it.</summary>
+/// <summary>Asks the service for the server of each request to a farm, sends the request there, and reports what became of it.</summary>
+/// <remarks>Stands ahead of YARP's own affinity and balancing, and takes the place of all that follows for farms: there is one destination, and it is known.</remarks>
 internal sealed partial class FarmResolution(
-    RequestDelegate next, SteadyBalancer balancer, Destinations destinations, RetryRules retries, SteeringCarrier steering, HashKeys keys, GatewayMetrics metrics,
+    RequestDelegate next, IHttpForwarder forwarder, SteadyBalancer balancer, RetryRules retries, SteeringCarrier steering, HashKeys keys, GatewayMetrics metrics,
     TimeProvider time, LastGoodOptions<GatewayOptions> options, ILogger<FarmResolution> logger)
 {
     public Task InvokeAsync(HttpContext context)
@@ -24,41 +26,74 @@ internal sealed partial class FarmResolution(
 
     private async Task ResolveAsync(HttpContext context, IReverseProxyFeature proxy, string farm)
     {
-        var question = new BalanceRequest { Farm = farm, Lease = true };
-        if (steering.Take(context.Request.Headers) is { } token)
-        {
-            question.Steering = token;
-        }
-        if (keys.Of(context, farm) is { } key)
-        {
-            question.HashKey = key;
-        }
+        var question = QuestionOf(context, farm);
         var budget = retries.Earned(farm);
         var body = retries.Watch(context);
+        LimitBody(context, proxy);
         for (var retry = 0; ; retry++)
         {
             var began = time.GetTimestamp();
-            if (await DecideAsync(context, question, began, retry) is not { } answer)
+            if (question is null && balancer.TryTake(farm, out var decision))
+            {
+                metrics.Decided(farm, "ahead", time.GetElapsedTime(began));
+            }
+            else if (await DecideAsync(context, question ??= new BalanceRequest { Farm = farm, Lease = true }, began, retry) is { } answer)
+            {
+                decision = answer;
+            }
+            else
             {
                 return;
             }
-            var decision = Use(context, proxy, answer);
+            var settings = options.Current;
+            var attempt = new Attempt(decision, proxy.Route.Transformer, settings.PassLoadReports);
+            Announce(context, attempt, settings.DebugHeaders);
             try
             {
-                await next(context);
+                await forwarder.SendAsync(context, attempt.Address, proxy.Cluster.HttpClient, proxy.Cluster.Config.HttpRequest ?? ForwarderRequestConfig.Empty, attempt);
             }
             finally
             {
-                Report(context, decision, began);
+                Report(context, attempt, began);
             }
-            if (answer.Response.Server.Length == 0 || !retries.Allow(context, body, retry, budget))
+            if (attempt.Server.Length == 0 || !retries.Allow(context, body, retry, budget))
             {
                 return;
             }
-            metrics.Retried(decision.Farm);
-            question = retry == 0 ? question.Clone() : question;
-            question.Exclude.Add(answer.Response.Server);
+            metrics.Retried(attempt.Farm);
+            question = retry == 0 ? question?.Clone() ?? new BalanceRequest { Farm = farm, Lease = true } : question!;
+            question.Exclude.Add(attempt.Server);
             context.Features.Set<IForwarderErrorFeature>(null);
+        }
+    }
+
+    /// <summary>What to ask for a request; null: for any server of the farm.</summary>
+    private BalanceRequest? QuestionOf(HttpContext context, string farm)
+    {
+        var token = steering.Take(context.Request.Headers);
+        var key = keys.Of(context, farm);
+        if (token is null && key is null)
+        {
+            return null;
+        }
+        var question = new BalanceRequest { Farm = farm, Lease = true };
+        if (token is not null)
+        {
+            question.Steering = token;
+        }
+        if (key is not null)
+        {
+            question.HashKey = key;
+        }
+        return question;
+    }
+
+    /// <summary>A route's own limit, which YARP would set at the end of the pipeline that is not gone through here.</summary>
+    private static void LimitBody(HttpContext context, IReverseProxyFeature proxy)
+    {
+        if (proxy.Route.Config.MaxRequestBodySize is { } most && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = most < 0 ? null : most;
         }
     }
 
@@ -96,38 +131,29 @@ internal sealed partial class FarmResolution(
     private static string ResultOf(in SteadyDecision made) =>
         made.IsLocal ? "local" : made.Response.Forwarded ? "forwarded" : made.Source == DecisionSource.Ahead ? "ahead" : "chosen";
 
-    private FarmDecision Use(HttpContext context, IReverseProxyFeature proxy, in SteadyDecision made)
+    private static void Announce(HttpContext context, Attempt attempt, bool debugs)
     {
-        var answer = made.Response;
-        var decision = new FarmDecision(made)
-        {
-            // A URL without a final '/' is asked for as it stands; one with it gets the request's path and query, as any address does.
-            FixedUrl = answer.Url.Length > 0 && !answer.Url.EndsWith('/') ? new Uri(answer.Url) : null,
-        };
-        var (name, address) = answer.Url.Length > 0 ? (answer.Url, answer.Url) : (answer.Server, answer.Address);
-        proxy.AvailableDestinations = destinations.Of(name, address);
-        context.Features.Set(decision);
+        ref readonly var made = ref attempt.Made;
         var headers = context.Response.Headers;
         if (made.IsLocal)
         {
             headers["Athena-Resolution"] = "local";
         }
-        if (options.Current.DebugHeaders)
+        if (debugs)
         {
             headers["Athena-Resolution"] = made.Source switch { DecisionSource.Local => "local", DecisionSource.Ahead => "ahead", _ => "service" };
-            headers["Athena-Farm"] = answer.Farm;
-            headers["Athena-Server"] = name;
-            headers["Athena-Decision"] = answer.DecisionId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            headers["Athena-Farm"] = attempt.Farm;
+            headers["Athena-Server"] = attempt.Server.Length > 0 ? attempt.Server : attempt.Address;
+            headers["Athena-Decision"] = made.Response.DecisionId.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
-        return decision;
     }
 
-    private void Report(HttpContext context, FarmDecision decision, long began)
+    private void Report(HttpContext context, Attempt attempt, long began)
     {
         var latency = time.GetElapsedTime(began);
         var kind = Outcomes.KindOf(context);
-        metrics.Ended(decision.Farm, decision.Server, kind, latency);
-        balancer.Report(decision.Made, kind, latency, LoadHeaders.Of(decision));
+        metrics.Ended(attempt.Farm, attempt.Server, kind, latency);
+        balancer.Report(attempt.Made, kind, latency, attempt.Load);
     }
 
     private void LogUndecided(string farm, AthenaException e)

@@ -31,6 +31,7 @@ internal static class GatewayHosting
 
     public static void AddGatewayListeners(this WebApplicationBuilder builder)
     {
+        builder.ReplaceLeftSockets();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -63,6 +63,8 @@ internal static class GatewayHosting
         services.AddSingleton<RetryRules>();
         services.AddSingleton<SteeringCarrier>();
         services.AddSingleton<HashKeys>();
+        services.AddSingleton<AffinityKeyring>();
+        services.AddSingleton<VisitorPins>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<IProxyConfigProvider, FarmRoutes>();
         services.AddReverseProxy()
@@ -70,7 +72,9 @@ internal static class GatewayHosting
             .AddConfigFilter<HeaderBytes>()
             .AddTransforms<ReverseMapping>()
             .AddTransforms<FixedUrl>()
+            .AddTransforms<AffinitySetCookie>()
             .AddTransforms<SteeringSetCookie>()
+        services.AddHostedService<LocalSteering>();
             .AddTransforms<LoadHeaders>();
         services.AddHostedService<WarmUp>();
         services.AddHealthChecks().AddCheck<ServiceHealth>("service");

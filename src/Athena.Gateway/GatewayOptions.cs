@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Athena.Client.Steering;
 using Athena.Gateway.Affinity;
 using Athena.Gateway.Edge;
 using Athena.Gateway.Resolution.Headers;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Athena.Gateway;
 
 /// <summary>The gateway. From the section Gateway.</summary>
-public sealed class GatewayOptions
+public sealed class GatewayOptions : IValidatableObject
 {
     /// <summary>gRPC addresses of the service's replicas, tried in order. Default `http://127.0.0.1:7400`. Read once at start.</summary>
     public IList<string> Service { get; init; } = [];
@@ -31,7 +32,10 @@ public sealed class GatewayOptions
     [ValidateEnumeratedItems]
     public IList<AffinityOptions> Affinity { get; init; } = [];
 
-    /// <summary>Where visitors carry steering tokens. Read once at start.</summary>
+    /// <summary>Keys of the affinity cookies that the gateway issues, by id: all are read, the last by id issues. Default none: one made at start. Read again when the configuration changes.</summary>
+    public IDictionary<string, SecretOptions> AffinityKeys { get; init; } = new Dictionary<string, SecretOptions>();
+
+    /// <summary>Where visitors carry steering tokens.</summary>
     [ValidateObjectMembers]
     public SteeringOptions Steering { get; init; } = new();
 
@@ -69,6 +73,10 @@ public sealed class ProxyPass
     /// <summary>`http://FARM/PATH`: the farm stands where a host name stands. Whether https is spoken to a server is said by the server's address; `h2c://` speaks HTTP/2 over clear text, as gRPC needs.</summary>
     [Required]
     [RegularExpression("^(https?|h2c)://[A-Za-z0-9._-]{1,253}(/[^{}?#]*)?$", ErrorMessage = "To must be http://FARM/PATH or h2c://FARM/PATH")]
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        [.. KeyFaults.Of(nameof(AffinityKeys), AffinityKeys, validationContext), .. AffinityOptions.FaultsOf(Affinity, Steering)];
     public string To { get; set; } = "";
 
     /// <summary>The farm's name.</summary>

@@ -13,7 +13,7 @@ namespace Athena.Gateway.Resolution;
 
 /// <summary>Asks the service for the server of each request to a farm, ahead of YARP's own affinity and balancing, and reports what became of it.</summary>
 internal sealed partial class FarmResolution(
-    RequestDelegate next, SteadyBalancer balancer, Destinations destinations, RetryRules retries, SteeringCarrier steering, HashKeys keys, GatewayMetrics metrics,
+    RequestDelegate next, SteadyBalancer balancer, Destinations destinations, RetryRules retries, SteeringCarrier steering, HashKeys keys, VisitorPins pins, GatewayMetrics metrics,
     TimeProvider time, LastGoodOptions<GatewayOptions> options, ILogger<FarmResolution> logger)
 {
     public Task InvokeAsync(HttpContext context)
@@ -32,6 +32,10 @@ internal sealed partial class FarmResolution(
         if (keys.Of(context, farm) is { } key)
         {
             question.HashKey = key;
+        }
+        if (pins.Take(context, farm) is { } server)
+        {
+            question.PinnedServer = server;
         }
         var budget = retries.Earned(farm);
         var body = retries.Watch(context);
@@ -76,6 +80,10 @@ internal sealed partial class FarmResolution(
             return answer;
         }
         catch (AthenaException e)
+            if (answer.Steering is { } token)
+            {
+                metrics.Steered(question.Farm, token);
+            }
         {
             metrics.Decided(question.Farm, e.Reason.Length > 0 ? "none" : "unreached", time.GetElapsedTime(began));
             LogUndecided(question.Farm, e);

@@ -5,6 +5,7 @@ using Athena.Gateway.Edge;
 using Athena.Gateway.Resolution.Headers;
 using Athena.Gateway.Resolution.Retries;
 using Microsoft.Extensions.Options;
+using Athena.Gateway.Telemetry;
 
 namespace Athena.Gateway;
 
@@ -19,6 +20,14 @@ public sealed class GatewayOptions : IValidatableObject
     public TimeSpan DecisionTimeout { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>File that keeps the fleet as last told, for a start while the service is away. Null (default): none. Read once at start.</summary>
+    /// <summary>Longest time without a byte from or to a server, for farms whose cluster is not declared; then 504. 10 ms to 1 day; default 100 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>Longest time for a connection to a server; then it counts as one that cannot be reached, and the request goes to another. 10 ms to 1 min; default 5 s. Read once at start.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     public string? SnapshotFile { get; set; }
 
     /// <summary>Whether requests to busy farms may take decisions that the service made up to 5 ms ahead. Default true. Read once at start.</summary>
@@ -64,6 +73,14 @@ public sealed class GatewayOptions : IValidatableObject
 
 /// <summary>A path that leads to a farm.</summary>
 public sealed class ProxyPass
+
+    /// <summary>Where spans go. Read once at start.</summary>
+    [ValidateObjectMembers]
+    public TracingOptions Tracing { get; init; } = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        [.. KeyFaults.Of(nameof(AffinityKeys), AffinityKeys, validationContext), .. AffinityOptions.FaultsOf(Affinity, Steering)];
 {
     /// <summary>Path, matched by whole segments, such as `/reports/`.</summary>
     [Required]

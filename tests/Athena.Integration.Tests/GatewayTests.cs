@@ -155,7 +155,7 @@ public sealed class GatewayTests
         Assert.Equal(HttpStatusCode.NotFound, (await house.Gateway.Management.GetAsync("/")).StatusCode);
         // A request is counted when it has ended, which its visitor may see first.
         await Deadline.UntilAsync(() => house.Gateway.Management.GetStringAsync("/metrics"),
-            page => Regex.IsMatch(page, """athena_gateway_request_duration_seconds_count\{[^}]*farm="web",outcome="success",server="a"\} 1"""));
+            page => Regex.IsMatch(page, """athena_gateway_proxying_duration_seconds_count\{[^}]*farm="web",outcome="success",server="a"\} 1"""));
     }
 
     [Fact]

@@ -52,8 +52,9 @@ internal sealed partial class FarmResolution(
                 await next(context);
             }
             finally
+            var decided = time.GetTimestamp();
             {
-                Report(context, decision, began);
+                Report(context, decision, decided);
             }
             if (answer.Response.Server.Length == 0 || !retries.Allow(context, body, retry, budget))
             {
@@ -74,16 +75,18 @@ internal sealed partial class FarmResolution(
             var answer = await balancer.BalanceAsync(question, context.RequestAborted);
             metrics.Decided(question.Farm, ResultOf(answer), time.GetElapsedTime(began));
             if (retry > 0)
+        using var span = DecisionSpan.Start(question.Farm, retry);
             {
                 context.Response.StatusCode = StatusCodes.Status200OK;
             }
             return answer;
-        }
-        catch (AthenaException e)
+            DecisionSpan.Decided(span, answer, ResultOf(answer));
             if (answer.Steering is { } token)
             {
                 metrics.Steered(question.Farm, token);
             }
+        }
+        catch (AthenaException e)
         {
             metrics.Decided(question.Farm, e.Reason.Length > 0 ? "none" : "unreached", time.GetElapsedTime(began));
             LogUndecided(question.Farm, e);
@@ -92,6 +95,7 @@ internal sealed partial class FarmResolution(
             {
                 await NoServer.AnswerAsync(context, e);
             }
+            DecisionSpan.Failed(span, e);
             return null;
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -130,9 +134,9 @@ internal sealed partial class FarmResolution(
         return decision;
     }
 
-    private void Report(HttpContext context, FarmDecision decision, long began)
+    private void Report(HttpContext context, FarmDecision decision, long decided)
     {
-        var latency = time.GetElapsedTime(began);
+        var latency = time.GetElapsedTime(decided);
         var kind = Outcomes.KindOf(context);
         metrics.Ended(decision.Farm, decision.Server, kind, latency);
         balancer.Report(decision.Made, kind, latency, LoadHeaders.Of(decision));

@@ -26,7 +26,7 @@ public sealed partial class DocumentationTests
         {
             ("Athena:Checks:", typeof(Athena.Service.Health.Checks.CheckOptions)),
             ("Athena:Leases:", typeof(Athena.Service.Api.LeaseOptions)), ("Athena:Store:", typeof(Athena.Service.State.StoreOptions)), ("Athena:", typeof(Athena.Service.Classic.EnginePathOptions)), ("Athena:Classic:", typeof(Athena.Service.Classic.ClassicOptions)), ("Gateway:", typeof(Gateway.GatewayOptions)),
-            ("Gateway:ProxyPass:N:", typeof(Gateway.ProxyPass)), ("Gateway:Edge:", typeof(Gateway.Edge.EdgeOptions)), ("Gateway:Limits:", typeof(Gateway.Edge.LimitOptions)), ("Gateway:Tls:", typeof(Gateway.Edge.TlsOptions)), ("Gateway:Affinity:N:", typeof(Gateway.Affinity.AffinityOptions)), ("Gateway:Retries:", typeof(Gateway.Resolution.Retries.RetryOptions)), ("Gateway:Steering:", typeof(Gateway.Resolution.Headers.SteeringOptions)),
+            ("Gateway:ProxyPass:N:", typeof(Gateway.ProxyPass)), ("Gateway:Edge:", typeof(Gateway.Edge.EdgeOptions)), ("Gateway:Limits:", typeof(Gateway.Edge.LimitOptions)), ("Gateway:Tls:", typeof(Gateway.Edge.TlsOptions)), ("Gateway:Tls:Hosts:HOST:", typeof(Gateway.Edge.HostCertificate)), ("Gateway:Tracing:", typeof(Gateway.Telemetry.TracingOptions)), ("Gateway:AffinityKeys:ID:", typeof(Athena.Client.Steering.SecretOptions)), ("Gateway:Steering:Keys:ID:", typeof(Athena.Client.Steering.SteeringKeyOptions)), ("Gateway:Affinity:N:", typeof(Gateway.Affinity.AffinityOptions)), ("Gateway:Retries:", typeof(Gateway.Resolution.Retries.RetryOptions)), ("Gateway:Steering:", typeof(Gateway.Resolution.Headers.SteeringOptions)),
         })
         {
             var missing = from property in options.GetProperties()

@@ -2,10 +2,11 @@ using System.ComponentModel.DataAnnotations;
 using Athena.Client.Steering;
 using Athena.Gateway.Affinity;
 using Athena.Gateway.Edge;
+using Athena.Gateway.Resolution;
 using Athena.Gateway.Resolution.Headers;
 using Athena.Gateway.Resolution.Retries;
-using Microsoft.Extensions.Options;
 using Athena.Gateway.Telemetry;
+using Microsoft.Extensions.Options;
 
 namespace Athena.Gateway;
 
@@ -19,7 +20,6 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan DecisionTimeout { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>File that keeps the fleet as last told, for a start while the service is away. Null (default): none. Read once at start.</summary>
     /// <summary>Longest time without a byte from or to a server, for farms whose cluster is not declared; then 504. 10 ms to 1 day; default 100 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
@@ -28,6 +28,7 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>File that keeps the fleet as last told, for a start while the service is away. Null (default): none. Read once at start.</summary>
     public string? SnapshotFile { get; set; }
 
     /// <summary>Whether requests to busy farms may take decisions that the service made up to 5 ms ahead. Default true. Read once at start.</summary>
@@ -55,6 +56,9 @@ public sealed class GatewayOptions : IValidatableObject
     [ValidateEnumeratedItems]
     public IList<ProxyPass> ProxyPass { get; init; } = [];
 
+    /// <summary>Whether a request whose farm forwards to a URL is proxied there or the visitor sent there. Default proxy.</summary>
+    public UrlForwards UrlForwards { get; set; }
+
     /// <summary>Whether responses name the server, farm and decision (`Athena-Server`, `Athena-Farm`, `Athena-Decision`). Default false.</summary>
     public bool DebugHeaders { get; set; }
 
@@ -69,10 +73,6 @@ public sealed class GatewayOptions : IValidatableObject
     /// <summary>How much a visitor may take. Read once at start.</summary>
     [ValidateObjectMembers]
     public LimitOptions Limits { get; init; } = new();
-}
-
-/// <summary>A path that leads to a farm.</summary>
-public sealed class ProxyPass
 
     /// <summary>Where spans go. Read once at start.</summary>
     [ValidateObjectMembers]
@@ -81,6 +81,10 @@ public sealed class ProxyPass
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         [.. KeyFaults.Of(nameof(AffinityKeys), AffinityKeys, validationContext), .. AffinityOptions.FaultsOf(Affinity, Steering)];
+}
+
+/// <summary>A path that leads to a farm.</summary>
+public sealed class ProxyPass
 {
     /// <summary>Path, matched by whole segments, such as `/reports/`.</summary>
     [Required]
@@ -90,10 +94,6 @@ public sealed class ProxyPass
     /// <summary>`http://FARM/PATH`: the farm stands where a host name stands. Whether https is spoken to a server is said by the server's address; `h2c://` speaks HTTP/2 over clear text, as gRPC needs.</summary>
     [Required]
     [RegularExpression("^(https?|h2c)://[A-Za-z0-9._-]{1,253}(/[^{}?#]*)?$", ErrorMessage = "To must be http://FARM/PATH or h2c://FARM/PATH")]
-
-    /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        [.. KeyFaults.Of(nameof(AffinityKeys), AffinityKeys, validationContext), .. AffinityOptions.FaultsOf(Affinity, Steering)];
     public string To { get; set; } = "";
 
     /// <summary>The farm's name.</summary>

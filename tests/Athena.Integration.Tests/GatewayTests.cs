@@ -200,6 +200,25 @@ public sealed class GatewayTests
     }
 
     [Fact]
+    public async Task A_forward_to_a_URL_can_be_a_redirect()
+    {
+        await using var athena = await AthenaHost.StartAsync(new
+        {
+            Farms = new { open = new { Forward = new { Down = "https://sorry.example/closed/" } }, @fixed = new { Forward = new { Down = "https://sorry.example/sorry.html" } } },
+        });
+        await using var gateway = await GatewayHost.StartAsync(athena.GrpcAddress, "--Gateway:UrlForwards=redirect",
+            "--Gateway:ProxyPass:0:From=/open/", "--Gateway:ProxyPass:0:To=http://open/r/", "--Gateway:ProxyPass:1:From=/", "--Gateway:ProxyPass:1:To=http://fixed/");
+        foreach (var (asked, told) in new[]
+        {
+            ("/open/a%20page?x=1", "https://sorry.example/closed/r/a%20page?x=1"), ("/open/", "https://sorry.example/closed/r/"), ("/page?x=1", "https://sorry.example/sorry.html"),
+        })
+        {
+            using var answer = await gateway.Traffic.PostAsync(asked, new StringContent("body"));
+            Assert.Equal((HttpStatusCode.Found, told, "no-store"), (answer.StatusCode, answer.Headers.Location?.OriginalString, answer.Headers.CacheControl?.ToString()));
+        }
+    }
+
+    [Fact]
     public async Task A_bad_option_stops_the_start_and_is_named()
     {
         await using var gateway = ChildProcess.Start("Athena.Gateway", "--Kestrel:Endpoints:Traffic:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Management:Url=http://127.0.0.1:0",

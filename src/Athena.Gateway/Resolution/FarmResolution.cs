@@ -46,13 +46,18 @@ internal sealed partial class FarmResolution(
             {
                 return;
             }
+            if (answer.Response.Url.Length > 0 && options.Current.UrlForwards == UrlForwards.Redirect)
+            {
+                UrlRedirect.Answer(context, proxy, answer.Response.Url);
+                return;
+            }
             var decision = Use(context, proxy, answer);
+            var decided = time.GetTimestamp();
             try
             {
                 await next(context);
             }
             finally
-            var decided = time.GetTimestamp();
             {
                 Report(context, decision, decided);
             }
@@ -70,32 +75,32 @@ internal sealed partial class FarmResolution(
     /// <summary>The decision; null when there is none and the visitor was answered.</summary>
     private async ValueTask<SteadyDecision?> DecideAsync(HttpContext context, BalanceRequest question, long began, int retry)
     {
+        using var span = DecisionSpan.Start(question.Farm, retry);
         try
         {
             var answer = await balancer.BalanceAsync(question, context.RequestAborted);
             metrics.Decided(question.Farm, ResultOf(answer), time.GetElapsedTime(began));
-            if (retry > 0)
-        using var span = DecisionSpan.Start(question.Farm, retry);
-            {
-                context.Response.StatusCode = StatusCodes.Status200OK;
-            }
-            return answer;
             DecisionSpan.Decided(span, answer, ResultOf(answer));
             if (answer.Steering is { } token)
             {
                 metrics.Steered(question.Farm, token);
             }
+            if (retry > 0)
+            {
+                context.Response.StatusCode = StatusCodes.Status200OK;
+            }
+            return answer;
         }
         catch (AthenaException e)
         {
             metrics.Decided(question.Farm, e.Reason.Length > 0 ? "none" : "unreached", time.GetElapsedTime(began));
             LogUndecided(question.Farm, e);
+            DecisionSpan.Failed(span, e);
             // After a retry there may be nobody else: the answer to the first attempt, 502, stands.
             if (retry == 0)
             {
                 await NoServer.AnswerAsync(context, e);
             }
-            DecisionSpan.Failed(span, e);
             return null;
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)

@@ -39,6 +39,24 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
+    public void Every_key_and_policy_that_the_gateways_document_names_exists()
+    {
+        var (document, configuration) = (Read("docs/gateway.md"), Read("docs/configuration.md"));
+        var rows = TableNames(configuration);
+        var keys = Key().Matches(document).Select(m => m.Groups[1].Value).Distinct().ToArray();
+        Assert.True(keys.Length > 40, string.Join(", ", keys));
+        // A whole section is a key too.
+        Assert.DoesNotContain(keys, k => !rows.Contains(k) && !rows.Any(r => r.StartsWith(k + ":", StringComparison.Ordinal)));
+        var proxy = YarpKey().Matches(document).Select(m => m.Groups[1].Value).Distinct().ToArray();
+        Assert.NotEmpty(proxy);
+        var known = typeof(Yarp.ReverseProxy.Configuration.ClusterConfig).Assembly.GetExportedTypes().SelectMany(t => t.GetProperties()).Select(p => p.Name).ToHashSet();
+        Assert.All(proxy.SelectMany(k => k.Split(':').Except(["ReverseProxy", "Clusters", "Routes", "NAME"])), s => Assert.Contains(s, known));
+        var policies = Policies().Matches(document).SelectMany(m => Code().Matches(m.Value)).Select(m => m.Groups[1].Value).Distinct().ToArray();
+        Assert.True(policies.Length > 5, string.Join(", ", policies));
+        Assert.Empty(policies.Except(Athena.Engine.Policies.PolicyCatalog.BuiltIn.Select(p => p.Name)));
+    }
+
+    [Fact]
     public void Every_key_of_servers_and_farms_has_its_row()
     {
         var known = KnownKeys().Matches(Read("src/Athena.Service/State/FleetConfiguration.cs") + Read("src/Athena.Service/State/FleetConfiguration.Health.cs") + Read("src/Athena.Service/State/FleetConfiguration.Steering.cs")).SelectMany(m => Word().Matches(m.Groups[1].Value)).Select(m => m.Groups[1].Value).ToArray();
@@ -103,6 +121,18 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex("\"(\\w+)\"")]
     private static partial Regex Word();
+
+    [GeneratedRegex("`((?:Athena|Gateway|Check|Ejection|SlowStart)(?::[A-Za-z0-9]+)+)`")]
+    private static partial Regex Key();
+
+    [GeneratedRegex("`(ReverseProxy(?::[A-Za-z]+)+)`")]
+    private static partial Regex YarpKey();
+
+    [GeneratedRegex("[Pp]olic(?:y|ies) (?:`[a-z_]+`(?:, (?=`[a-z_]+`))?)+")]
+    private static partial Regex Policies();
+
+    [GeneratedRegex("`(\\w+)`")]
+    private static partial Regex Code();
 
     [GeneratedRegex("\\]\\(([^)\\s]+)\\)")]
     private static partial Regex Link();

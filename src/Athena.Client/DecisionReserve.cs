@@ -10,7 +10,7 @@ namespace Athena.Client;
 /// whoever asks after the answer is decided for by the new state. As large as what is asked for in 3 ms, so that most are used; a farm with limits has none,
 /// for a decision that waits here would take somebody's place.
 /// </remarks>
-internal sealed class DecisionReserve(string farm, SharedStreamClient stream, LocalBalancer local, TimeProvider time)
+internal sealed class DecisionReserve
 {
     /// <summary>How long a decision may be used.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromMilliseconds(5);
@@ -21,25 +21,39 @@ internal sealed class DecisionReserve(string farm, SharedStreamClient stream, Lo
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
 
+    private readonly string _farm;
+    private readonly SharedStreamClient _stream;
+    private readonly LocalBalancer _local;
+    private readonly TimeProvider _time;
+    private readonly ITimer _stale;
     private readonly ConcurrentQueue<Kept> _kept = new();
-    private readonly BalanceRequest _question = new() { Farm = farm, Lease = true };
+    private readonly BalanceRequest _question;
     private int _count;
     private int _isRefilling;
     private long _taken;
-    private long _windowBegan = time.GetTimestamp();
+    private long _windowBegan;
     private int _wanted;
     private long _limitsOf = -1;
     private bool _hasLimits = true;
+
+    /// <summary>Of this farm, over this stream, for as long as the fleet is as last told here.</summary>
+    public DecisionReserve(string farm, SharedStreamClient stream, LocalBalancer local, TimeProvider time)
+    {
+        (_farm, _stream, _local, _time) = (farm, stream, local, time);
+        _question = new BalanceRequest { Farm = farm, Lease = true };
+        _windowBegan = time.GetTimestamp();
+        _stale = time.CreateTimer(static reserve => ((DecisionReserve)reserve!).GiveBackStale(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Whether a decision can take somebody's place: the farm or one of its servers has a limit, or nobody knows.</summary>
     public bool HasLimits
     {
         get
         {
-            var revision = local.Revision;
+            var revision = _local.Revision;
             if (Volatile.Read(ref _limitsOf) != revision)
             {
-                _hasLimits = local.HasLimits(farm);
+                _hasLimits = _local.HasLimits(_farm);
                 Volatile.Write(ref _limitsOf, revision);
             }
             return _hasLimits;
@@ -82,13 +96,13 @@ internal sealed class DecisionReserve(string farm, SharedStreamClient stream, Lo
         }
     }
 
-    private bool IsFresh(in Kept kept) => time.GetElapsedTime(kept.AskedAt) < Life && kept.Decision.Revision >= local.Revision;
+    private bool IsFresh(in Kept kept) => _time.GetElapsedTime(kept.AskedAt) < Life && kept.Decision.Revision >= _local.Revision;
 
     private void GiveBack(BalanceResponse unused)
     {
         if (unused.Lease is not null)
         {
-            stream.ReportSoon(new Outcome { DecisionId = unused.DecisionId, Kind = OutcomeKind.Cancelled });
+            _stream.ReportSoon(new Outcome { DecisionId = unused.DecisionId, Kind = OutcomeKind.Cancelled });
         }
     }
 
@@ -97,11 +111,20 @@ internal sealed class DecisionReserve(string farm, SharedStreamClient stream, Lo
     {
         Interlocked.Increment(ref _taken);
         var began = Volatile.Read(ref _windowBegan);
-        var elapsed = time.GetElapsedTime(began);
-        if (elapsed >= Window && Interlocked.CompareExchange(ref _windowBegan, time.GetTimestamp(), began) == began)
+        var elapsed = _time.GetElapsedTime(began);
+        if (elapsed >= Window && Interlocked.CompareExchange(ref _windowBegan, _time.GetTimestamp(), began) == began)
         {
             var rate = Interlocked.Exchange(ref _taken, 0) / elapsed.TotalSeconds;
             Volatile.Write(ref _wanted, (int)Math.Min(rate * SecondsAhead, Most));
+        }
+    }
+
+    private void GiveBackStale()
+    {
+        while (_kept.TryPeek(out var first) && !IsFresh(first) && _kept.TryDequeue(out var stale))
+        {
+            Interlocked.Decrement(ref _count);
+            GiveBack(stale.Decision);
         }
     }
 
@@ -109,25 +132,20 @@ internal sealed class DecisionReserve(string farm, SharedStreamClient stream, Lo
     {
         try
         {
-            var asked = time.GetTimestamp();
-            foreach (var decision in await stream.BalanceAheadAsync(_question, wanted, Life).ConfigureAwait(false))
+            var asked = _time.GetTimestamp();
+            foreach (var decision in await _stream.BalanceAheadAsync(_question, wanted, Life).ConfigureAwait(false))
             {
                 Interlocked.Increment(ref _count);
                 _kept.Enqueue(new Kept(decision, asked));
             }
-            Volatile.Write(ref _isRefilling, 0);
             // What nobody took in time is given back then, not when somebody comes.
-            await Task.Delay(Life, time).ConfigureAwait(false);
-            while (_kept.TryPeek(out var first) && !IsFresh(first) && _kept.TryDequeue(out var stale))
-            {
-                Interlocked.Decrement(ref _count);
-                GiveBack(stale.Decision);
-            }
+            _stale.Change(Life, Timeout.InfiniteTimeSpan);
+            Volatile.Write(ref _isRefilling, 0);
         }
         catch (Exception e) when (e is AthenaException or ObjectDisposedException or OperationCanceledException)
         {
             // Whoever asks now is told so himself.
-            await Task.Delay(PauseAfterFailure, time).ConfigureAwait(false);
+            await Task.Delay(PauseAfterFailure, _time).ConfigureAwait(false);
             Volatile.Write(ref _isRefilling, 0);
         }
     }

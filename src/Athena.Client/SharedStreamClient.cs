@@ -23,7 +23,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private const int ManyOutcomes = 64;
 
     /// <summary>How long an outcome may wait for others: a message for each costs more than the decision did.</summary>
-    private static readonly TimeSpan ALittle = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan ALittle = TimeSpan.FromMilliseconds(5);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
@@ -87,7 +87,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Queues an outcome that travels with the next question, or with others within a millisecond; never waits.</summary>
+    /// <summary>Queues an outcome that travels with the next question, or with others within 5 ms; never waits.</summary>
     internal void ReportSoon(Outcome outcome)
     {
         if (!_outcomes.Writer.TryWrite(outcome))

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Athena.Client.Local;
+using Athena.Client.Steering;
 using Athena.V1;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,9 @@ public readonly record struct SteadyDecision(BalanceResponse Response, DecisionS
 {
     /// <summary>Whether it was made in this process.</summary>
     public bool IsLocal => Source == DecisionSource.Local;
+
+    /// <summary>What became of the steering token in a local decision: `ok`, or why it was ignored, in the service's words. Null: there was none, no key to judge it by, or the service decided.</summary>
+    public string? Steering { get; init; }
 }
 
 /// <summary>Decisions that go on without the service: asks it over the shared stream, and decides here when it does not answer in time.</summary>
@@ -97,7 +101,7 @@ public sealed partial class SteadyBalancer : IAsyncDisposable
         if (IsLocal && _local.IsReady)
         {
             Probe(request);
-            return new SteadyDecision(_local.Decide(request), DecisionSource.Local);
+            return DecideHere(request);
         }
         if (IsPlain(request) && TryTake(request.Farm, out var ready))
         {
@@ -115,8 +119,17 @@ public sealed partial class SteadyBalancer : IAsyncDisposable
                 DropAhead();
                 LogAway(e.StatusCode, e.Message, _local.Revision);
             }
-            return new SteadyDecision(_local.Decide(request), DecisionSource.Local);
+            return DecideHere(request);
         }
+    }
+
+    /// <summary>Judges steering tokens by these keys in local decisions from now on. None at first: tokens are then ignored while the service is away.</summary>
+    /// <exception cref="InvalidDataException">A secret is not acceptable.</exception>
+    /// <exception cref="ArgumentException">An id of a key is none.</exception>
+    public void SteerBy(SteeringRules rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        _local.Use(rules.ToSettings());
     }
 
     /// <summary>Ends the lease of a decision and says what became of it; never waits.</summary>
@@ -147,6 +160,12 @@ public sealed partial class SteadyBalancer : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _follower.DisposeAsync();
+
+    private SteadyDecision DecideHere(BalanceRequest request)
+    {
+        var answer = _local.Decide(request, out var steering);
+        return new SteadyDecision(answer, DecisionSource.Local) { Steering = steering };
+    }
 
     /// <summary>Whether any decision of the farm answers it.</summary>
     private static bool IsPlain(BalanceRequest request) => request is

@@ -8,8 +8,6 @@ using Athena.Gateway.Routing;
 using Athena.Gateway.Telemetry;
 using Athena.Hosting;
 using Microsoft.Extensions.Options;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Athena.Gateway;
@@ -23,8 +21,7 @@ internal static class GatewayHosting
         ["Kestrel:Endpoints:Management:Url"] = "http://127.0.0.1:7481",
         // Keys of YARP's own affinity cookies; a farm's affinity does not use them.
         ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
-        // As long as somebody listens for them, this makes an activity for each request; a trace that passes through needs none.
-        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
+        [TelemetryServices.RequestDiagnostics] = "None",
         ["Logging:LogLevel:System.Net.Http"] = "Warning",
         ["Logging:LogLevel:Yarp"] = "Warning",
     };
@@ -34,6 +31,7 @@ internal static class GatewayHosting
     public static void AddGatewayListeners(this WebApplicationBuilder builder)
     {
         builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.ReplaceLeftSockets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -63,16 +61,31 @@ internal static class GatewayHosting
         services.AddSingleton<RetryRules>();
         services.AddSingleton<SteeringCarrier>();
         services.AddSingleton<HashKeys>();
-        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<AffinityKeyring>();
+        services.AddSingleton<VisitorPins>();
         services.AddSingleton<IProxyConfigProvider, FarmRoutes>();
-        services.AddReverseProxy()
+        var proxy = services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<HeaderBytes>()
             .AddTransforms<ReverseMapping>()
-            .AddTransforms<SteeringSetCookie>();
+            .AddTransforms<SteeringSetCookie>()
+            .AddTransforms<AffinitySetCookie>();
+        services.AddHostedService<LocalSteering>();
         services.AddHostedService<WarmUp>();
         services.AddHealthChecks().AddCheck<ServiceHealth>("service");
-        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("athena-gateway")).WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName, "System.Runtime").AddPrometheusExporter());
+        var isTracing = builder.AddTelemetry();
+        proxy.ConfigureHttpClient((_, handler) => ConfigureServers(handler, builder.Configuration, isTracing));
+    }
+
+    /// <summary>How servers are connected to. Called once: the last caller would win.</summary>
+    private static void ConfigureServers(SocketsHttpHandler handler, ConfigurationManager configuration, bool isTracing)
+    {
+        handler.ConnectTimeout = configuration.GetValue<TimeSpan?>("Gateway:ConnectTimeout") ?? new GatewayOptions().ConnectTimeout;
+        if (!isTracing)
+        {
+            // Visitors' traceparent passes like any header, and nothing is asked for each request.
+            handler.ActivityHeadersPropagator = null;
+        }
     }
 
     /// <summary>`/healthz` (the process runs), `/readyz` (decisions can be made) and `/metrics`, on the management address alone.</summary>

@@ -1,14 +1,17 @@
 using System.ComponentModel.DataAnnotations;
+using Athena.Client.Steering;
 using Athena.Gateway.Affinity;
 using Athena.Gateway.Edge;
+using Athena.Gateway.Resolution;
 using Athena.Gateway.Resolution.Headers;
 using Athena.Gateway.Resolution.Retries;
+using Athena.Gateway.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Athena.Gateway;
 
 /// <summary>The gateway. From the section Gateway.</summary>
-public sealed class GatewayOptions
+public sealed class GatewayOptions : IValidatableObject
 {
     /// <summary>gRPC addresses of the service's replicas, tried in order. Default `http://127.0.0.1:7400`. Read once at start.</summary>
     public IList<string> Service { get; init; } = [];
@@ -16,6 +19,14 @@ public sealed class GatewayOptions
     /// <summary>How long the service may take for a decision; then the gateway decides by the fleet as last told. 1 ms to 1 min; default 50 ms. Read once at start.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan DecisionTimeout { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Longest time without a byte from or to a server, for farms whose cluster is not declared; then 504. 10 ms to 1 day; default 100 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>Longest time for a connection to a server; then it counts as one that cannot be reached, and the request goes to another. 10 ms to 1 min; default 5 s. Read once at start.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>File that keeps the fleet as last told, for a start while the service is away. Null (default): none. Read once at start.</summary>
     public string? SnapshotFile { get; set; }
@@ -31,7 +42,10 @@ public sealed class GatewayOptions
     [ValidateEnumeratedItems]
     public IList<AffinityOptions> Affinity { get; init; } = [];
 
-    /// <summary>Where visitors carry steering tokens. Read once at start.</summary>
+    /// <summary>Keys of the affinity cookies that the gateway issues, by id: all are read, the last by id issues. Default none: one made at start. Read again when the configuration changes.</summary>
+    public IDictionary<string, SecretOptions> AffinityKeys { get; init; } = new Dictionary<string, SecretOptions>();
+
+    /// <summary>Where visitors carry steering tokens.</summary>
     [ValidateObjectMembers]
     public SteeringOptions Steering { get; init; } = new();
 
@@ -41,6 +55,9 @@ public sealed class GatewayOptions
     /// <summary>Paths that lead to farms, as httpd's ProxyPass. Read again when the configuration changes.</summary>
     [ValidateEnumeratedItems]
     public IList<ProxyPass> ProxyPass { get; init; } = [];
+
+    /// <summary>Whether a request whose farm forwards to a URL is proxied there or the visitor sent there. Default proxy.</summary>
+    public UrlForwards UrlForwards { get; set; }
 
     /// <summary>Whether responses name the server, farm and decision (`Athena-Server`, `Athena-Farm`, `Athena-Decision`). Default false.</summary>
     public bool DebugHeaders { get; set; }
@@ -56,6 +73,14 @@ public sealed class GatewayOptions
     /// <summary>How much a visitor may take. Read once at start.</summary>
     [ValidateObjectMembers]
     public LimitOptions Limits { get; init; } = new();
+
+    /// <summary>Where spans go. Read once at start.</summary>
+    [ValidateObjectMembers]
+    public TracingOptions Tracing { get; init; } = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        [.. KeyFaults.Of(nameof(AffinityKeys), AffinityKeys, validationContext), .. AffinityOptions.FaultsOf(Affinity, Steering)];
 }
 
 /// <summary>A path that leads to a farm.</summary>

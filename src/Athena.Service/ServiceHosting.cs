@@ -34,6 +34,7 @@ internal static class ServiceHosting
     public static void AddAthenaListeners(this WebApplicationBuilder builder)
     {
         builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.ReplaceLeftSockets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -74,6 +74,63 @@ public sealed class GatewayOptionsTests
         Assert.Equal(good, Validates(new GatewayOptions { Affinity = [new AffinityOptions { Farm = farm, By = by, Name = name }] }));
 
     [Theory]
+    [InlineData(null, "/", null, true)]
+    [InlineData("sid", "/shop", "00:01:00", true)]
+    [InlineData("__Host-sid", "/", "365.00:00:00", true)]
+    [InlineData("__Host-sid", "/shop", null, false)]
+    [InlineData("a b", "/", null, false)]
+    [InlineData("sid", "shop", null, false)]
+    [InlineData("sid", "/a;b", null, false)]
+    [InlineData("sid", "/", "00:00:59", false)]
+    [InlineData("sid", "/", "366.00:00:00", false)]
+    [InlineData("athena", "/", null, false)]
+    [InlineData("__Host-athena", "/", null, false)]
+    public void A_cookie_that_the_gateway_issues_has_a_good_name_path_and_lifetime(string? name, string path, string? lifetime, bool good) => Assert.Equal(good, Validates(new GatewayOptions
+    {
+        Affinity = [new AffinityOptions { Farm = "web", By = AffinityKey.Issued, Name = name, Path = path, Lifetime = lifetime is null ? null : TimeSpan.Parse(lifetime, System.Globalization.CultureInfo.InvariantCulture) }],
+    }));
+
+    [Fact]
+    public void Farms_do_not_share_an_issued_cookie_and_stand_once_and_only_issued_cookies_have_attributes()
+    {
+        AffinityOptions Issued(string farm, string? name) => new() { Farm = farm, By = AffinityKey.Issued, Name = name };
+        Assert.True(Validates(new GatewayOptions { Affinity = [Issued("a", null), Issued("b", null)] }));
+        Assert.NotEqual(Issued("a", null).CookieName, Issued("b", null).CookieName);
+        Assert.Equal(Issued("A", null).CookieName, Issued("a", null).CookieName);
+        Assert.False(Validates(new GatewayOptions { Affinity = [Issued("a", "sid"), Issued("b", "sid")] }));
+        Assert.False(Validates(new GatewayOptions { Affinity = [Issued("a", null), new AffinityOptions { Farm = "A" }] }));
+        Assert.False(Validates(new GatewayOptions { Affinity = [new AffinityOptions { Farm = "a", Lifetime = TimeSpan.FromHours(1) }] }));
+        Assert.False(Validates(new GatewayOptions { Affinity = [new AffinityOptions { Farm = "a", SameSite = AffinitySameSite.None }] }));
+    }
+
+    [Theory]
+    [InlineData("k1", 32, null, true)]
+    [InlineData("k1", 31, "31 bytes", false)]
+    [InlineData("k 1", 32, "id of a key", false)]
+    public void Keys_have_an_id_and_32_bytes_and_no_fault_shows_a_secret(string id, int bytes, string? fault, bool good)
+    {
+        var secret = Convert.ToBase64String([.. Enumerable.Range(1, bytes).Select(i => (byte)i)]);
+        foreach (var options in new[]
+        {
+            new GatewayOptions { AffinityKeys = { [id] = new() { Secret = secret } } }, new GatewayOptions { Steering = new() { Keys = { [id] = new() { Secret = secret } } } },
+        })
+        {
+            var result = new GatewayOptionsValidator().Validate(null, options);
+            Assert.Equal(good, result.Succeeded);
+            Assert.Contains(fault ?? "", result.FailureMessage ?? "", StringComparison.Ordinal);
+            Assert.DoesNotContain(secret, result.FailureMessage ?? "", StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_secret_is_given_once_as_base64_or_in_a_file_that_can_be_read()
+    {
+        Assert.All(new Client.Steering.SecretOptions[] { new(), new() { Secret = "x", SecretFile = "y" }, new() { Secret = "***" }, new() { SecretFile = "/nowhere/secret" } },
+            key => Assert.False(Validates(new GatewayOptions { AffinityKeys = { ["k"] = key } })));
+        Assert.False(Validates(new GatewayOptions { Steering = new() { Keys = { ["k"] = new() { Secret = Convert.ToBase64String(new byte[32]), Farms = ["a b"] } } } }));
+    }
+
+    [Theory]
     [InlineData("http://farm_one/r/x", "farm_one", "/r/x")]
     [InlineData("http://farm_one", "farm_one", "/")]
     public void The_farm_stands_where_a_host_stands(string to, string farm, string path)

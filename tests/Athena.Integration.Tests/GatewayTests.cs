@@ -155,7 +155,7 @@ public sealed class GatewayTests
         Assert.Equal(HttpStatusCode.NotFound, (await house.Gateway.Management.GetAsync("/")).StatusCode);
         // A request is counted when it has ended, which its visitor may see first.
         await Deadline.UntilAsync(() => house.Gateway.Management.GetStringAsync("/metrics"),
-            page => Regex.IsMatch(page, """athena_gateway_request_duration_seconds_count\{[^}]*farm="web",outcome="success",server="a"\} 1"""));
+            page => Regex.IsMatch(page, """athena_gateway_proxying_duration_seconds_count\{[^}]*farm="web",outcome="success",server="a"\} 1"""));
     }
 
     [Fact]
@@ -197,6 +197,25 @@ public sealed class GatewayTests
             "--Gateway:ProxyPass:0:From=/open/", "--Gateway:ProxyPass:0:To=http://open/", "--Gateway:ProxyPass:1:From=/fixed/", "--Gateway:ProxyPass:1:To=http://fixed/");
         Assert.Equal("sorry /closed/page?x=1", await gateway.Traffic.GetStringAsync("/open/page?x=1"));
         Assert.Equal("sorry /sorry.html", await gateway.Traffic.GetStringAsync("/fixed/page?x=1"));
+    }
+
+    [Fact]
+    public async Task A_forward_to_a_URL_can_be_a_redirect()
+    {
+        await using var athena = await AthenaHost.StartAsync(new
+        {
+            Farms = new { open = new { Forward = new { Down = "https://sorry.example/closed/" } }, @fixed = new { Forward = new { Down = "https://sorry.example/sorry.html" } } },
+        });
+        await using var gateway = await GatewayHost.StartAsync(athena.GrpcAddress, "--Gateway:UrlForwards=redirect",
+            "--Gateway:ProxyPass:0:From=/open/", "--Gateway:ProxyPass:0:To=http://open/r/", "--Gateway:ProxyPass:1:From=/", "--Gateway:ProxyPass:1:To=http://fixed/");
+        foreach (var (asked, told) in new[]
+        {
+            ("/open/a%20page?x=1", "https://sorry.example/closed/r/a%20page?x=1"), ("/open/", "https://sorry.example/closed/r/"), ("/page?x=1", "https://sorry.example/sorry.html"),
+        })
+        {
+            using var answer = await gateway.Traffic.PostAsync(asked, new StringContent("body"));
+            Assert.Equal((HttpStatusCode.Found, told, "no-store"), (answer.StatusCode, answer.Headers.Location?.OriginalString, answer.Headers.CacheControl?.ToString()));
+        }
     }
 
     [Fact]

@@ -51,9 +51,33 @@ public sealed class LeaseTests
         var id = (await athena.Balancer.BalanceAsync(new() { Farm = "web", Lease = true })).DecisionId;
         Assert.Equal("INVALID_FIELD", (await Errors.OfAsync(athena.Balancer.ReportOutcomeAsync(new() { Outcome = new() { DecisionId = id } }))).Info.Reason);
         Assert.Equal("INVALID_FIELD", (await Errors.OfAsync(athena.Balancer.ReportOutcomeAsync(new() { Outcome = new() { DecisionId = id, Kind = OutcomeKind.Success, Latency = new() { Seconds = -1 } } }))).Info.Reason);
-        Assert.Equal("STAT_REJECTED", (await Errors.OfAsync(athena.Balancer.ReportOutcomeAsync(new() { Outcome = new() { DecisionId = id, Kind = OutcomeKind.Success, Load = new() { Eps = double.NaN } } }))).Info.Reason);
         Assert.Equal("INVALID_FIELD", (await Errors.OfAsync(athena.Balancer.ReportOutcomeAsync(new()))).Info.Reason);
         Assert.Equal(1, await InFlightAsync(athena));
+    }
+
+    [Fact]
+    public async Task A_load_with_a_fault_is_refused_and_the_lease_ends_all_the_same()
+    {
+        await using var athena = await AthenaHost.WithAsync("web", "a");
+        var load = new LoadReport { CpuUtilization = 0.5, Eps = double.NaN };
+        var id = (await athena.Balancer.BalanceAsync(new() { Farm = "web", Lease = true })).DecisionId;
+        Assert.Equal("STAT_REJECTED", (await Errors.OfAsync(athena.Balancer.ReportOutcomeAsync(new() { Outcome = new() { DecisionId = id, Kind = OutcomeKind.Success, Load = load } }))).Info.Reason);
+        Assert.Equal(0, await InFlightAsync(athena));
+        // And on a stream, where an outcome that is none leaves its lease to the end of the stream.
+        using (var stream = athena.Balancer.BalanceStream(cancellationToken: Deadline.Token()))
+        {
+            await stream.RequestStream.WriteAsync(new() { Questions = { new BalanceQuestion { Id = 1, Request = new() { Farm = "web", Lease = true }, Count = 2 } } });
+            Assert.True(await stream.ResponseStream.MoveNext(Deadline.Token()));
+            var made = stream.ResponseStream.Current.Answers.Single().Decisions;
+            await stream.RequestStream.WriteAsync(new() { Outcomes = { new Outcome { DecisionId = made[0].DecisionId, Kind = OutcomeKind.Success, Load = load }, new Outcome { DecisionId = made[1].DecisionId } } });
+            Assert.True(await stream.ResponseStream.MoveNext(Deadline.Token()));
+            Assert.Equal(made[1].DecisionId, stream.ResponseStream.Current.RejectedOutcomes.Single().DecisionId);
+            Assert.Equal(1, await InFlightAsync(athena));
+            await stream.RequestStream.CompleteAsync();
+        }
+        await Deadline.UntilAsync(() => InFlightAsync(athena), inFlight => inFlight == 0);
+        Assert.Empty((await athena.Stats.GetStatsAsync(new() { Server = "a" })).Stats);
+        Assert.Matches("athena_stats_rejected_total\\S* 2", await athena.Http.GetStringAsync("/metrics"));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed partial class DocumentationTests
         {
             ("Athena:Checks:", typeof(Athena.Service.Health.Checks.CheckOptions)),
             ("Athena:Leases:", typeof(Athena.Service.Api.LeaseOptions)), ("Athena:Store:", typeof(Athena.Service.State.StoreOptions)), ("Athena:", typeof(Athena.Service.Classic.EnginePathOptions)), ("Athena:Classic:", typeof(Athena.Service.Classic.ClassicOptions)), ("Gateway:", typeof(Gateway.GatewayOptions)),
-            ("Gateway:ProxyPass:N:", typeof(Gateway.ProxyPass)), ("Gateway:Edge:", typeof(Gateway.Edge.EdgeOptions)), ("Gateway:Limits:", typeof(Gateway.Edge.LimitOptions)), ("Gateway:Tls:", typeof(Gateway.Edge.TlsOptions)), ("Gateway:Affinity:N:", typeof(Gateway.Affinity.AffinityOptions)), ("Gateway:Retries:", typeof(Gateway.Resolution.Retries.RetryOptions)), ("Gateway:Steering:", typeof(Gateway.Resolution.Headers.SteeringOptions)),
+            ("Gateway:ProxyPass:N:", typeof(Gateway.ProxyPass)), ("Gateway:Edge:", typeof(Gateway.Edge.EdgeOptions)), ("Gateway:Limits:", typeof(Gateway.Edge.LimitOptions)), ("Gateway:Tls:", typeof(Gateway.Edge.TlsOptions)), ("Gateway:Tls:Hosts:HOST:", typeof(Gateway.Edge.HostCertificate)), ("Gateway:Tracing:", typeof(Gateway.Telemetry.TracingOptions)), ("Gateway:AffinityKeys:ID:", typeof(Athena.Client.Steering.SecretOptions)), ("Gateway:Steering:Keys:ID:", typeof(Athena.Client.Steering.SteeringKeyOptions)), ("Gateway:Affinity:N:", typeof(Gateway.Affinity.AffinityOptions)), ("Gateway:Retries:", typeof(Gateway.Resolution.Retries.RetryOptions)), ("Gateway:Steering:", typeof(Gateway.Resolution.Headers.SteeringOptions)),
         })
         {
             var missing = from property in options.GetProperties()
@@ -36,6 +36,24 @@ public sealed partial class DocumentationTests
                           select name;
             Assert.Empty(missing);
         }
+    }
+
+    [Fact]
+    public void Every_key_and_policy_that_the_gateways_document_names_exists()
+    {
+        var (document, configuration) = (Read("docs/gateway.md"), Read("docs/configuration.md"));
+        var rows = TableNames(configuration);
+        var keys = Key().Matches(document).Select(m => m.Groups[1].Value).Distinct().ToArray();
+        Assert.True(keys.Length > 40, string.Join(", ", keys));
+        // A whole section is a key too.
+        Assert.DoesNotContain(keys, k => !rows.Contains(k) && !rows.Any(r => r.StartsWith(k + ":", StringComparison.Ordinal)));
+        var proxy = YarpKey().Matches(document).Select(m => m.Groups[1].Value).Distinct().ToArray();
+        Assert.NotEmpty(proxy);
+        var known = typeof(Yarp.ReverseProxy.Configuration.ClusterConfig).Assembly.GetExportedTypes().SelectMany(t => t.GetProperties()).Select(p => p.Name).ToHashSet();
+        Assert.All(proxy.SelectMany(k => k.Split(':').Except(["ReverseProxy", "Clusters", "Routes", "NAME"])), s => Assert.Contains(s, known));
+        var policies = Policies().Matches(document).SelectMany(m => Code().Matches(m.Value)).Select(m => m.Groups[1].Value).Distinct().ToArray();
+        Assert.True(policies.Length > 5, string.Join(", ", policies));
+        Assert.Empty(policies.Except(Athena.Engine.Policies.PolicyCatalog.BuiltIn.Select(p => p.Name)));
     }
 
     [Fact]
@@ -103,6 +121,18 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex("\"(\\w+)\"")]
     private static partial Regex Word();
+
+    [GeneratedRegex("`((?:Athena|Gateway|Check|Ejection|SlowStart)(?::[A-Za-z0-9]+)+)`")]
+    private static partial Regex Key();
+
+    [GeneratedRegex("`(ReverseProxy(?::[A-Za-z]+)+)`")]
+    private static partial Regex YarpKey();
+
+    [GeneratedRegex("[Pp]olic(?:y|ies) (?:`[a-z_]+`(?:, (?=`[a-z_]+`))?)+")]
+    private static partial Regex Policies();
+
+    [GeneratedRegex("`(\\w+)`")]
+    private static partial Regex Code();
 
     [GeneratedRegex("\\]\\(([^)\\s]+)\\)")]
     private static partial Regex Link();

@@ -22,14 +22,18 @@ public sealed class Backend : IAsyncDisposable
     public long Served => Interlocked.Read(ref _served);
 
     /// <summary>Starts one that answers every path with its name and the path, unless <paramref name="answer"/> says otherwise.</summary>
-    public static Task<Backend> StartAsync(string name, Func<HttpContext, Task>? answer = null, Action<KestrelServerLimits>? limits = null) => StartAsync(name, _ => { }, answer, limits);
+    public static Task<Backend> StartAsync(string name, Func<HttpContext, Task>? answer = null, Action<KestrelServerLimits>? limits = null, bool http2 = false) => StartAsync(name, _ => { }, answer, limits, http2);
 
-    /// <summary>Starts one with middleware of its own.</summary>
-    public static async Task<Backend> StartAsync(string name, Action<WebApplication> use, Func<HttpContext, Task>? answer, Action<KestrelServerLimits>? limits = null)
+    /// <summary>Starts one with middleware of its own, for HTTP/1.1 or for HTTP/2 in clear text.</summary>
+    public static async Task<Backend> StartAsync(string name, Action<WebApplication> use, Func<HttpContext, Task>? answer, Action<KestrelServerLimits>? limits = null, bool http2 = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => limits?.Invoke(kestrel.Limits));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            limits?.Invoke(kestrel.Limits);
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = http2 ? HttpProtocols.Http2 : endpoint.Protocols);
+        });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         use(app);

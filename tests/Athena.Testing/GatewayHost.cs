@@ -8,8 +8,8 @@ public sealed class GatewayHost : IAsyncDisposable
         (Process, Addresses) = (process, [.. addresses.Skip(1)]);
         var (management, traffic) = (addresses[0], Addresses[^1]);
         Management = new HttpClient { BaseAddress = management };
-        // Redirects are looked at, not followed.
-        Traffic = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = traffic };
+        // Redirects are looked at, not followed; cookies are looked at, not sent back.
+        Traffic = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = traffic };
     }
 
     public ChildProcess Process { get; }

@@ -3,6 +3,7 @@ using Athena.Engine.Farms;
 using Athena.Engine.Leases;
 using Athena.Engine.Policies;
 using Athena.Engine.Statistics;
+using Athena.Engine.Steering;
 using Athena.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -11,7 +12,7 @@ using PriorityClass = Athena.Engine.PriorityClass;
 
 namespace Athena.Client.Local;
 
-/// <summary>Decides by the engine in this process, on the fleet as the service last told it: states, weights, tiers, forwards, and its own decisions in flight.</summary>
+/// <summary>Decides by the engine in this process, on the fleet as the service last told it: states, weights, tiers, forwards, steering tokens, and its own decisions in flight.</summary>
 internal sealed class LocalBalancer
 {
     /// <summary>Work that lasts longer would only be counted in flight too short: nobody sweeps these leases.</summary>
@@ -22,12 +23,14 @@ internal sealed class LocalBalancer
     private readonly Balancer _balancer;
     private readonly SnapshotCompiler _compiler;
     private readonly FleetValidator _validator;
+    private readonly SteeringVerifier _steering;
 
     public LocalBalancer(TimeProvider time)
     {
         var policies = new PolicyCatalog(PolicyCatalog.BuiltIn);
         _leases = new LeaseTable(time);
-        _balancer = new Balancer(_snapshots, _leases);
+        _steering = new SteeringVerifier(time);
+        _balancer = new Balancer(_snapshots, _leases, _steering);
         _compiler = new SnapshotCompiler(policies, new StatisticNames(), time);
         _validator = new FleetValidator(policies);
     }
@@ -51,11 +54,17 @@ internal sealed class LocalBalancer
         return null;
     }
 
+    /// <summary>Judges steering tokens by these from now on.</summary>
+    public void Use(SteeringSettings settings) => _steering.Use(settings);
+
     /// <summary>Decides. A lease is always opened.</summary>
+    /// <param name="request">The question.</param>
+    /// <param name="steering">What became of its steering token, in the service's words; null: there was none, or no key to judge it by.</param>
     /// <exception cref="AthenaException">Nobody can serve, or there is no such farm; the reasons are the service's own.</exception>
-    public BalanceResponse Decide(BalanceRequest request)
+    public BalanceResponse Decide(BalanceRequest request, out string? steering)
     {
         var decision = _balancer.Decide(QueryOf(request));
+        steering = decision.Steering.Verdict == SteeringVerdict.None ? null : decision.Steering.Word;
         if (decision.Kind is DecisionKind.Chosen or DecisionKind.ForwardedToUrl)
         {
             return new BalanceResponse
@@ -66,6 +75,7 @@ internal sealed class LocalBalancer
                 Address = decision.Member?.Server.Address ?? "",
                 Url = decision.Url ?? "",
                 Pinned = decision.Pinned,
+                Steered = decision.Steering.IsFollowed,
                 Forwarded = decision.LastHop is not null || decision.Member is { IsStandIn: true },
                 Panicked = decision.Member is not null && decision.Farm.IsPanicking,
                 Revision = decision.Snapshot.Revision,
@@ -94,7 +104,7 @@ internal sealed class LocalBalancer
     /// <summary>Ends the lease of a decision made here.</summary>
     public void Close(ulong decision) => _leases.Close(decision, OutcomeKind.Success, out _);
 
-    private static BalanceQuery QueryOf(BalanceRequest request) => new(request.Farm)
+    private BalanceQuery QueryOf(BalanceRequest request) => new(request.Farm)
     {
         Exclude = request.Exclude.Count > 0 ? request.Exclude : null,
         Labels = request.Labels.Count > 0 ? request.Labels.ToDictionary() : null,
@@ -108,5 +118,7 @@ internal sealed class LocalBalancer
         Lease = LeaseTime,
         Seed = request.HasSeed ? request.Seed : null,
         HashKey = request.HasHashKey ? HashKey.Of(request.HashKey) : null,
+        // Without keys no token is good: it need not be read.
+        Steering = request.HasSteering && _steering.Settings.Keys.Length > 0 ? request.Steering : null,
     };
 }

@@ -1,16 +1,18 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Athena.Gateway.Edge.Http1;
 using Athena.Gateway.Edge.Http2;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 
 namespace Athena.Gateway.Edge;
 
 /// <summary>Puts a gate on every endpoint that visitors reach, inside of TLS, and gives the server its limits.</summary>
-internal sealed class EdgeConnections(IConfiguration configuration, IOptions<GatewayOptions> options, CertificateFile certificate, TimeProvider time) : IConfigureOptions<KestrelServerOptions>
+internal sealed class EdgeConnections(IConfiguration configuration, IOptions<GatewayOptions> options, Certificates certificates, TimeProvider time) : IConfigureOptions<KestrelServerOptions>
 {
     private readonly LimitOptions _limits = options.Value.Limits;
 
@@ -47,18 +49,31 @@ internal sealed class EdgeConnections(IConfiguration configuration, IOptions<Gat
 
     private void UseTls(Microsoft.AspNetCore.Server.Kestrel.EndpointConfiguration endpoint)
     {
-        endpoint.HttpsOptions.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-        if (certificate.IsConfigured && !endpoint.ConfigSection.GetSection("Certificate").Exists())
+        if (endpoint.ConfigSection.GetSection("Sni").Exists())
         {
-            // Asked for when the endpoint starts; the one shown brings those between it and its root.
-            endpoint.HttpsOptions.ServerCertificateSelector = (_, _) => certificate.Current.TargetCertificate;
-            endpoint.HttpsOptions.OnAuthenticate = (_, tls) =>
-            {
-                tls.ServerCertificateSelectionCallback = null;
-                tls.ServerCertificateContext = certificate.Current;
-            };
+            throw new InvalidDataException($"{endpoint.ConfigSection.Path}:Sni is not read here; name the certificates of hosts in Gateway:Tls:Hosts");
         }
-        endpoint.ListenOptions.UseHttps(endpoint.HttpsOptions);
+        var https = endpoint.HttpsOptions;
+        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        if (!certificates.IsConfigured || endpoint.ConfigSection.GetSection("Certificate").Exists())
+        {
+            endpoint.ListenOptions.UseHttps(https);
+            return;
+        }
+        endpoint.ListenOptions.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = https.HandshakeTimeout,
+            OnConnection = visitor => ValueTask.FromResult(new SslServerAuthenticationOptions
+            {
+                // A name that nobody has, and no default: the handshake fails.
+                ServerCertificateContext = certificates.For(visitor.ClientHelloInfo.ServerName),
+                EnabledSslProtocols = https.SslProtocols,
+                ClientCertificateRequired = https.ClientCertificateMode is ClientCertificateMode.AllowCertificate or ClientCertificateMode.RequireCertificate,
+                CertificateRevocationCheckMode = https.CheckCertificateRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck,
+                RemoteCertificateValidationCallback = (_, shown, _, faults) =>
+                    shown is null ? https.ClientCertificateMode != ClientCertificateMode.RequireCertificate : faults == SslPolicyErrors.None,
+            }),
+        });
     }
 
     private static void SetLimits(KestrelServerOptions options, LimitOptions limits)

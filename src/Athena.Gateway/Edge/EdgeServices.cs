@@ -12,8 +12,8 @@ internal static class EdgeServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, EdgeConnections>();
-        services.AddSingleton<CertificateFile>();
-        services.AddHostedService(provider => provider.GetRequiredService<CertificateFile>());
+        services.AddSingleton<Certificates>();
+        services.AddHostedService(provider => provider.GetRequiredService<Certificates>());
         services.AddSingleton<ClientAddress>();
         services.AddSingleton<ITransformProvider, ForwardedHeaders>();
         services.AddSingleton<ITransformProvider, RawSlashes>();

@@ -62,6 +62,9 @@ internal static class VisitorHeaders
         }
     }
 
+    /// <summary>Whether the visitor came by https, to us or to a trusted proxy before us: nobody else's word is left in the field.</summary>
+    public static bool IsHttps(HttpRequest request) => request.IsHttps || "https".Equals(request.Headers["X-Forwarded-Proto"], StringComparison.OrdinalIgnoreCase);
+
     private static bool IsIdentity(string name) => Identity.Contains(name);
 
     public static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;

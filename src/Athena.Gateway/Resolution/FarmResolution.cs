@@ -15,7 +15,7 @@ namespace Athena.Gateway.Resolution;
 /// <summary>Asks the service for the server of each request to a farm, sends the request there, and reports what became of it.</summary>
 /// <remarks>Stands ahead of YARP's own affinity and balancing, and takes the place of all that follows for farms: there is one destination, and it is known.</remarks>
 internal sealed partial class FarmResolution(
-    RequestDelegate next, IHttpForwarder forwarder, SteadyBalancer balancer, RetryRules retries, SteeringCarrier steering, HashKeys keys, GatewayMetrics metrics,
+    RequestDelegate next, IHttpForwarder forwarder, SteadyBalancer balancer, RetryRules retries, SteeringCarrier steering, HashKeys keys, VisitorPins pins, GatewayMetrics metrics,
     TimeProvider time, LastGoodOptions<GatewayOptions> options, ILogger<FarmResolution> logger)
 {
     public Task InvokeAsync(HttpContext context)
@@ -35,7 +35,9 @@ internal sealed partial class FarmResolution(
             var began = time.GetTimestamp();
             if (question is null && balancer.TryTake(farm, out var decision))
             {
-                metrics.Decided(farm, "ahead", time.GetElapsedTime(began));
+                using var span = DecisionSpan.Start(farm, retry);
+                metrics.Decided(farm, ResultOf(decision), time.GetElapsedTime(began));
+                DecisionSpan.Decided(span, decision, ResultOf(decision));
             }
             else if (await DecideAsync(context, question ??= new BalanceRequest { Farm = farm, Lease = true }, began, retry) is { } answer)
             {
@@ -46,15 +48,25 @@ internal sealed partial class FarmResolution(
                 return;
             }
             var settings = options.Current;
+            if (decision.Response.Url.Length > 0 && settings.UrlForwards == UrlForwards.Redirect)
+            {
+                UrlRedirect.Answer(context, proxy, decision.Response.Url);
+                return;
+            }
             var attempt = new Attempt(decision, proxy.Route.Transformer, settings.PassLoadReports);
+            if (pins.Of(farm) is not null)
+            {
+                context.Features.Set(attempt);
+            }
             Announce(context, attempt, settings.DebugHeaders);
+            var decided = time.GetTimestamp();
             try
             {
                 await forwarder.SendAsync(context, attempt.Address, proxy.Cluster.HttpClient, proxy.Cluster.Config.HttpRequest ?? ForwarderRequestConfig.Empty, attempt);
             }
             finally
             {
-                Report(context, attempt, began);
+                Report(context, attempt, decided);
             }
             if (attempt.Server.Length == 0 || !retries.Allow(context, body, retry, budget))
             {
@@ -72,7 +84,8 @@ internal sealed partial class FarmResolution(
     {
         var token = steering.Take(context.Request.Headers);
         var key = keys.Of(context, farm);
-        if (token is null && key is null)
+        var server = pins.Take(context, farm);
+        if (token is null && key is null && server is null)
         {
             return null;
         }
@@ -84,6 +97,10 @@ internal sealed partial class FarmResolution(
         if (key is not null)
         {
             question.HashKey = key;
+        }
+        if (server is not null)
+        {
+            question.PinnedServer = server;
         }
         return question;
     }
@@ -100,10 +117,16 @@ internal sealed partial class FarmResolution(
     /// <summary>The decision; null when there is none and the visitor was answered.</summary>
     private async ValueTask<SteadyDecision?> DecideAsync(HttpContext context, BalanceRequest question, long began, int retry)
     {
+        using var span = DecisionSpan.Start(question.Farm, retry);
         try
         {
             var answer = await balancer.BalanceAsync(question, context.RequestAborted);
             metrics.Decided(question.Farm, ResultOf(answer), time.GetElapsedTime(began));
+            DecisionSpan.Decided(span, answer, ResultOf(answer));
+            if (answer.Steering is { } token)
+            {
+                metrics.Steered(question.Farm, token);
+            }
             if (retry > 0)
             {
                 context.Response.StatusCode = StatusCodes.Status200OK;
@@ -114,6 +137,7 @@ internal sealed partial class FarmResolution(
         {
             metrics.Decided(question.Farm, e.Reason.Length > 0 ? "none" : "unreached", time.GetElapsedTime(began));
             LogUndecided(question.Farm, e);
+            DecisionSpan.Failed(span, e);
             // After a retry there may be nobody else: the answer to the first attempt, 502, stands.
             if (retry == 0)
             {
@@ -148,9 +172,9 @@ internal sealed partial class FarmResolution(
         }
     }
 
-    private void Report(HttpContext context, Attempt attempt, long began)
+    private void Report(HttpContext context, Attempt attempt, long decided)
     {
-        var latency = time.GetElapsedTime(began);
+        var latency = time.GetElapsedTime(decided);
         var kind = Outcomes.KindOf(context);
         metrics.Ended(attempt.Farm, attempt.Server, kind, latency);
         balancer.Report(attempt.Made, kind, latency, attempt.Load);

@@ -12,7 +12,7 @@ internal static class Outcomes
         {
             return error.Error switch
             {
-                ForwarderError.RequestTimedOut => OutcomeKind.Timeout,
+                ForwarderError.RequestTimedOut => IsConnectFailure(error.Exception) ? OutcomeKind.ConnectFailure : OutcomeKind.Timeout,
                 ForwarderError.Request => IsConnectFailure(error.Exception) ? OutcomeKind.ConnectFailure : OutcomeKind.ServerError,
                 ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled
                     or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled
@@ -29,6 +29,11 @@ internal static class Outcomes
     /// <summary>Whether there was never a connection, so that the server saw nothing of the request.</summary>
     public static bool IsConnectFailure(Exception? exception)
     {
+        // No other time-out is of the client's own making: the connection did not come about within ConnectTimeout.
+        if (exception is OperationCanceledException { InnerException: TimeoutException })
+        {
+            return true;
+        }
         for (var e = exception; e is not null; e = e.InnerException)
         {
             if (e is HttpRequestException http)

@@ -44,11 +44,15 @@ internal sealed class FarmRoutes : IProxyConfigProvider, IDisposable
         return new Routes(routes, [.. farms.Select(c => ClusterOf(c!))]);
     }
 
-    private static ClusterConfig ClusterOf(string name) => new()
+    private ClusterConfig ClusterOf(string name)
     {
-        ClusterId = name,
-        HttpRequest = FarmCluster.IsClearTextHttp2(name) ? new ForwarderRequestConfig { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact } : null,
-    };
+        var request = new ForwarderRequestConfig { ActivityTimeout = _options.Current.Timeout };
+        return new ClusterConfig
+        {
+            ClusterId = name,
+            HttpRequest = FarmCluster.IsClearTextHttp2(name) ? request with { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact } : request,
+        };
+    }
 
     /// <summary>httpd matches a prefix of whole segments, the longest first.</summary>
     private static RouteConfig RouteOf(ProxyPass pass)

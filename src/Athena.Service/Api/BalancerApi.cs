@@ -76,9 +76,9 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
         {
             throw ApiErrors.InvalidField("outcome", "is missing").AsException();
         }
-        return outcomes.Take(request.Outcome, out var error) is { } result
-            ? Task.FromResult(new ReportOutcomeResponse { Result = result })
-            : throw error!.AsException();
+        // With a bad load there are both: the lease has ended, and its reporter learns what was refused.
+        var result = outcomes.Take(request.Outcome, out var error);
+        return error is null ? Task.FromResult(new ReportOutcomeResponse { Result = result!.Value }) : throw error.AsException();
     }
 
     private void Answer(BalanceStreamRequest request, HashSet<ulong> open, StreamAnswers answers)
@@ -93,8 +93,12 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
         }
         foreach (var outcome in request.Outcomes)
         {
-            open.Remove(outcome.DecisionId);
             var result = outcomes.Take(outcome, out _) ?? OutcomeResult.Unspecified;
+            if (result != OutcomeResult.Unspecified)
+            {
+                // One that is not acceptable leaves the lease open, until the stream ends.
+                open.Remove(outcome.DecisionId);
+            }
             if (result != OutcomeResult.Recorded)
             {
                 answers.Message.RejectedOutcomes.Add(new RejectedOutcome { DecisionId = outcome.DecisionId, Result = result });

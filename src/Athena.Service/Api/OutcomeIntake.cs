@@ -10,7 +10,9 @@ namespace Athena.Service.Api;
 /// <summary>Takes outcomes: ends the lease, and hands on the load that came with it.</summary>
 internal sealed class OutcomeIntake(LeaseTable leases, StatsIntake stats)
 {
-    /// <summary>Takes one outcome.</summary>
+    /// <summary>Takes one outcome. A load with a fault is refused as a whole and counted; the work has ended all the same, and so does the lease.</summary>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="error">What is wrong with it, or with its load alone.</param>
     /// <returns>What became of it; null when it is not acceptable.</returns>
     public V1.OutcomeResult? Take(Outcome outcome, out Status? error)
     {
@@ -23,15 +25,18 @@ internal sealed class OutcomeIntake(LeaseTable leases, StatsIntake stats)
         }
         var latency = checks.Span("outcome.latency", outcome.Latency, TimeSpan.Zero, TimeSpan.FromDays(1));
         error = checks.Result;
-        var numbers = error is null && outcome.Load is not null ? StatsIntake.Read(outcome.Load, out error) : null;
         if (error is not null)
         {
             return null;
         }
         var result = leases.Close(outcome.DecisionId, kind, out var server, latency);
-        if (server is not null && numbers is not null)
+        if (outcome.Load is not null)
         {
-            stats.Take(server, numbers);
+            var numbers = stats.ReadOrRefuse(outcome.Load, out error);
+            if (server is not null && numbers is not null)
+            {
+                stats.Take(server, numbers);
+            }
         }
         return ToMessage(result);
     }

@@ -31,7 +31,7 @@ internal sealed class StatsIntake(SnapshotHolder snapshots, FreshnessMonitor fre
         return null;
     }
 
-    /// <summary>Takes numbers that came with an outcome and were read by <see cref="Read(LoadReport, out Status?)"/>. Names beyond the bounds are dropped and counted.</summary>
+    /// <summary>Takes numbers that came with an outcome and were read by <see cref="ReadOrRefuse"/>. Names beyond the bounds are dropped and counted.</summary>
     public void Take(ServerCells server, IReadOnlyCollection<KeyValuePair<string, double>> numbers)
     {
         if (server.Statistics.Report(numbers, time.GetTimestamp()).Count > 0)
@@ -44,12 +44,17 @@ internal sealed class StatsIntake(SnapshotHolder snapshots, FreshnessMonitor fre
     }
 
     /// <summary>The numbers of an ORCA report; zero counts as not reported.</summary>
-    /// <returns>Null when one is not acceptable.</returns>
-    public static List<KeyValuePair<string, double>>? Read(LoadReport load, out Status? error)
+    /// <returns>Null when one is not acceptable, which is counted.</returns>
+    public List<KeyValuePair<string, double>>? ReadOrRefuse(LoadReport load, out Status? error)
     {
         var numbers = new List<KeyValuePair<string, double>>();
         Add(numbers, load);
-        return Checked(numbers, out error);
+        var read = Checked(numbers, out error);
+        if (read is null)
+        {
+            metrics.Refused();
+        }
+        return read;
     }
 
     private Server? Find(UpdateStatsRequest report, out Status? error)

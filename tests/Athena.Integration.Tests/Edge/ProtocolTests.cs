@@ -1,9 +1,5 @@
-using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Athena.Testing;
 using Athena.V1;
 using Grpc.Net.Client;
@@ -135,61 +131,6 @@ public sealed class ProtocolTests
         Assert.StartsWith("HTTP/1.1 100 Continue", await connection.ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
         await connection.SendAsync("hello");
         Assert.EndsWith("hello", (await connection.ReadToEndAsync()).Replace("\r\n0\r\n\r\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task TLS_ends_at_the_gateway_and_a_new_certificate_file_is_taken_up_without_a_restart()
-    {
-        var directory = Directory.CreateTempSubdirectory();
-        try
-        {
-            var (certificate, key) = (Path.Combine(directory.FullName, "tls.crt"), Path.Combine(directory.FullName, "tls.key"));
-            var first = WriteCertificate(certificate, key);
-            await using var backend = await Backend.StartAsync("a");
-            await using var gateway = await GatewayHost.StartAsync(NoService, [.. EdgeFixture.RouteTo(backend.Address),
-                "--Kestrel:Endpoints:Traffic:Url=https://127.0.0.1:0", $"--Gateway:Tls:Certificate={certificate}", $"--Gateway:Tls:Key={key}", "--Gateway:Tls:Interval=00:00:01"]);
-            var port = gateway.Traffic.BaseAddress!.Port;
-            Assert.Equal((HttpVersion.Version20, first), await AskAsync(port, HttpVersion.Version20));
-            Assert.Equal((HttpVersion.Version11, first), await AskAsync(port, HttpVersion.Version11));
-            using (var raw = new TcpClient())
-            {
-                await raw.ConnectAsync(IPAddress.Loopback, port);
-                await using var tls = new SslStream(raw.GetStream(), false, (_, shown, _, _) => shown?.GetCertHashString() == first);
-                await tls.AuthenticateAsClientAsync("localhost");
-                await tls.WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray());
-                Assert.StartsWith("HTTP/1.1 400", await new StreamReader(tls).ReadToEndAsync(Deadline.Token()), StringComparison.Ordinal);
-            }
-            var second = WriteCertificate(certificate, key);
-            Assert.NotEqual(first, second);
-            await Deadline.UntilAsync(() => AskAsync(port, HttpVersion.Version20), seen => seen.Certificate == second);
-        }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
-    }
-
-    private static string WriteCertificate(string certificate, string key)
-    {
-        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", pair, HashAlgorithmName.SHA256);
-        using var made = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        File.WriteAllText(key + ".new", pair.ExportPkcs8PrivateKeyPem());
-        File.Move(key + ".new", key, overwrite: true);
-        File.WriteAllText(certificate + ".new", made.ExportCertificatePem());
-        File.Move(certificate + ".new", certificate, overwrite: true);
-        return made.Thumbprint;
-    }
-
-    private static async Task<(Version Version, string Certificate)> AskAsync(int port, Version version)
-    {
-        var seen = "";
-        using var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => (seen = shown!.GetCertHashString()).Length > 0 } };
-        using var client = new HttpClient(handler);
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"https://127.0.0.1:{port}/") { Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        using var response = await client.SendAsync(request);
-        response.EnsureSuccessStatusCode();
-        return (response.Version, seen);
     }
 
     /// <summary>As many bytes, made as they are read.</summary>

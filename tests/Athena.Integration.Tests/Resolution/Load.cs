@@ -11,8 +11,8 @@ internal sealed class Load : IAsyncDisposable
     private long _answered;
     private long _local;
 
-    public Load(HttpClient gateway, int visitors, Func<Action<HttpResponseMessage>>? before = null) =>
-        _visitors = [.. Enumerable.Range(0, visitors).Select(_ => Task.Run(() => VisitAsync(gateway, before)))];
+    public Load(HttpClient gateway, int visitors, Func<Action<HttpResponseMessage>>? before = null, HttpMethod? method = null) =>
+        _visitors = [.. Enumerable.Range(0, visitors).Select(_ => Task.Run(() => VisitAsync(gateway, before, method ?? HttpMethod.Get)))];
 
     /// <summary>What was not answered with 200.</summary>
     public ConcurrentQueue<string> Failures { get; } = new();
@@ -40,14 +40,15 @@ internal sealed class Load : IAsyncDisposable
 
     public override string ToString() => $"{Answered} answered, {Local} of them by local decisions, {Failures.Count} failed: {string.Join(", ", Failures.Take(5))}";
 
-    private async Task VisitAsync(HttpClient gateway, Func<Action<HttpResponseMessage>>? before)
+    private async Task VisitAsync(HttpClient gateway, Func<Action<HttpResponseMessage>>? before, HttpMethod method)
     {
         while (!_stop.IsCancellationRequested)
         {
             var after = before?.Invoke();
             try
             {
-                using var answer = await gateway.GetAsync("/");
+                using var request = new HttpRequestMessage(method, "/");
+                using var answer = await gateway.SendAsync(request);
                 if (!answer.IsSuccessStatusCode)
                 {
                     Failures.Enqueue($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");

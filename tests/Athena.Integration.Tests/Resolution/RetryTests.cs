@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Athena.Testing;
 
 namespace Athena.Integration.Tests.Resolution;
@@ -31,6 +32,33 @@ public sealed class RetryTests
             Assert.Equal("alive", await answer.Content.ReadAsStringAsync());
         }
         Assert.Equal(10, alive.Heads.Count);
+    }
+
+    [Fact]
+    public async Task A_server_that_lets_nobody_connect_is_left_after_the_connect_timeout()
+    {
+        // The system takes no more connections than wait already: further ones hang.
+        using var full = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        var waiting = Enumerable.Range(0, 4).Select(_ => new Socket(SocketType.Stream, ProtocolType.Tcp)).ToArray();
+        foreach (var socket in waiting)
+        {
+            _ = socket.ConnectAsync(full.LocalEndPoint!).ContinueWith(t => t.Exception, TaskScheduler.Default);
+        }
+        await using var alive = new BreakableBackend("alive");
+        await using var athena = await AthenaHost.StartAsync(new
+        {
+            Servers = new { full = new { Address = $"http://{full.LocalEndPoint}/" }, alive = new { Address = alive.Address.ToString() } },
+            Farms = new { web = new { Members = new { full = new { }, alive = new { } } } },
+        });
+        await using var gateway = await GatewayHost.PassAsync(athena.GrpcAddress, "/", "http://web/", "--Gateway:ConnectTimeout=00:00:00.2");
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal("alive", await (await gateway.Traffic.PostAsync("/", new StringContent("once"))).Content.ReadAsStringAsync());
+        }
+        Assert.Matches("""athena_gateway_proxying_duration_seconds_count\{[^}]*outcome="connect_failure",server="full"\} 2""", await gateway.Management.GetStringAsync("/metrics"));
+        Array.ForEach(waiting, s => s.Dispose());
     }
 
     [Theory]

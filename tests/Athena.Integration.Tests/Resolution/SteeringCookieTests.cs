@@ -52,6 +52,57 @@ public sealed class SteeringCookieTests
     }
 
     [Fact]
+    public async Task A_token_steers_while_the_service_is_away_and_a_retired_key_no_longer_does()
+    {
+        await using var a = await Backend.StartAsync("a");
+        await using var b = await Backend.StartAsync("b");
+        await using var gold = await Backend.StartAsync("gold");
+        await using var athena = await AthenaHost.StartAsync(new
+        {
+            Servers = new { a = new { Address = a.Address.ToString() }, b = new { Address = b.Address.ToString() }, g = new { Address = gold.Address.ToString() } },
+            Farms = new { web = new { Members = new { a = new { }, b = new { } }, SteerTo = new[] { "gold" } }, gold = new { Members = new { g = new { } } } },
+            Steering = new { Keys = new { k1 = new { Secret } } },
+        });
+        var file = Path.Combine(Path.GetTempPath(), $"athena-gateway-{Guid.NewGuid():N}.json");
+        Task KeysAsync(string id) => File.WriteAllTextAsync(file, $$$"""{ "Gateway": { "Steering": { "Keys": { "{{{id}}}": { "Secret": "{{{Secret}}}", "Farms": [ "web" ] } } } } }""");
+        try
+        {
+            await KeysAsync("k1");
+            await using var gateway = await GatewayHost.PassAsync(athena.GrpcAddress, "/", "http://web/", $"--Config={file}");
+            async Task<(string? By, bool Local)> AskAsync(string token)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+                request.Headers.Add("athena-steer", token);
+                using var answer = await gateway.Traffic.SendAsync(request);
+                return (answer.Headers.GetValues("X-Served-By").Single(), answer.Headers.Contains("Athena-Resolution"));
+            }
+            var signer = new SteeringSigner("k1", Secret);
+            var (stick, go) = (StickToB, signer.Sign(SteeringToken.Go("web", "gold")));
+            Assert.Equal(("b", false), await AskAsync(stick));
+            athena.Process.Signal(ChildProcess.SigKill);
+            await athena.Process.ExitCodeAsync();
+            await Deadline.UntilAsync(() => AskAsync(stick), answer => answer.Local);
+            for (var i = 0; i < 6; i++)
+            {
+                Assert.Equal(("b", true), await AskAsync(stick));
+                Assert.Equal(("gold", true), await AskAsync(go));
+            }
+            // What is bad is ignored here as there: a normal decision, counted by its reason.
+            var served = new HashSet<string?>();
+            await Deadline.UntilAsync(() => AskAsync(stick + "x"), answer => served.Add(answer.By) && served.Count == 2);
+            Assert.Matches("""athena_gateway_steering_tokens_total\{[^}]*farm="web",result="ok"\} 1\d""", await gateway.Management.GetStringAsync("/metrics"));
+            Assert.Matches("""athena_gateway_steering_tokens_total\{[^}]*farm="web",result="(malformed|bad_signature)"\} \d""", await gateway.Management.GetStringAsync("/metrics"));
+            await KeysAsync("k2");
+            await Deadline.UntilAsync(() => AskAsync(go), answer => answer.By != "gold");
+            Assert.DoesNotContain(Secret, gateway.Process.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task Servers_get_the_token_when_told_so_and_names_can_be_chosen()
     {
         await using var a = await Backend.StartAsync("a", context => context.Response.WriteAsync(context.Request.Headers.Cookie.ToString()));

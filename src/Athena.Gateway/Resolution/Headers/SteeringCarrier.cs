@@ -34,27 +34,14 @@ internal sealed class SteeringCarrier
             }
         }
         var cookies = headers.Cookie;
-        return cookies.Count > 0 && MayHold(cookies) && FromCookies(headers, cookies) is { } carried ? token ?? carried : token;
-    }
-
-    /// <summary>Most requests have cookies and no token: one search tells.</summary>
-    private bool MayHold(in StringValues cookies)
-    {
-        foreach (var line in cookies)
-        {
-            if (line?.Contains(_options.Cookie, StringComparison.Ordinal) == true)
-            {
-                return true;
-            }
-        }
-        return false;
+        return RequestCookies.MayHold(cookies, _options.Cookie) && FromCookies(headers, cookies) is { } carried ? token ?? carried : token;
     }
 
     private string? FromCookies(IHeaderDictionary headers, in StringValues lines)
     {
         string? plain = null, host = null;
         var kept = new List<string>();
-        foreach (var pair in lines.SelectMany(l => l?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []))
+        foreach (var pair in RequestCookies.Pairs(lines))
         {
             var sign = pair.IndexOf('=', StringComparison.Ordinal);
             if (sign <= 0 || !IsCookie(pair.AsSpan(0, sign)))
@@ -68,7 +55,7 @@ internal sealed class SteeringCarrier
         }
         if ((plain ?? host) is not null && !_options.PassOn)
         {
-            headers.Cookie = kept.Count > 0 ? string.Join("; ", kept) : StringValues.Empty;
+            RequestCookies.Keep(headers, kept);
         }
         return host ?? plain;
     }

@@ -1,3 +1,4 @@
+using Athena.Gateway.Edge;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
@@ -20,9 +21,7 @@ internal sealed class SteeringSetCookie(SteeringCarrier carrier) : ITransformPro
         var headers = response.HttpContext.Response.Headers;
         if (response.ProxyResponse is not null && headers.SetCookie is { Count: > 0 } cookies && cookies.Any(IsOurs))
         {
-            var request = response.HttpContext.Request;
-            // The header is there only when a trusted proxy sent it.
-            var isHttps = request.IsHttps || "https".Equals(request.Headers["X-Forwarded-Proto"], StringComparison.OrdinalIgnoreCase);
+            var isHttps = VisitorHeaders.IsHttps(response.HttpContext.Request);
             headers.SetCookie = new StringValues([.. cookies.Select(c => IsOurs(c) ? Guarded(c!, isHttps) : c)]);
         }
         return ValueTask.CompletedTask;

@@ -24,9 +24,9 @@ internal sealed class RetryRules(IOptions<GatewayOptions> options, TimeProvider 
 
     /// <summary>Whether to try once more after so many retries; takes it from the budget.</summary>
     public bool Allow(HttpContext context, UntouchedBody? body, int retries, RetryBudget budget) =>
-        retries < _options.Most && context.GetForwarderErrorFeature() is { Error: ForwarderError.Request } error
+        retries < _options.Most && context.GetForwarderErrorFeature() is { Error: ForwarderError.Request or ForwarderError.RequestTimedOut } error
         && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested
-        && body?.IsUntouched != false && (Outcomes.IsConnectFailure(error.Exception) || IsSafe(context.Request.Method))
+        && body?.IsUntouched != false && (Outcomes.IsConnectFailure(error.Exception) || (error.Error == ForwarderError.Request && IsSafe(context.Request.Method)))
         && budget.TrySpend();
 
     /// <summary>Methods that change nothing, whoever serves them (RFC 9110, 9.2.1). PUT and DELETE may have had their effect.</summary>

@@ -13,11 +13,11 @@ namespace Athena.Client;
 internal sealed class DecisionReserve
 {
     /// <summary>How long a decision may be used.</summary>
-    public static readonly TimeSpan Life = TimeSpan.FromMilliseconds(5);
+    public static readonly TimeSpan Life = TimeSpan.FromMilliseconds(10);
 
     private const int Least = 2;
     private const int Most = 256;
-    private const double SecondsAhead = 0.003;
+    private const double SecondsAhead = 0.004;
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
 
@@ -29,7 +29,8 @@ internal sealed class DecisionReserve
     private readonly ConcurrentQueue<Kept> _kept = new();
     private readonly BalanceRequest _question;
     private int _count;
-    private int _isRefilling;
+    private int _coming;
+    private volatile bool _mayAsk = true;
     private long _taken;
     private long _windowBegan;
     private int _wanted;
@@ -78,10 +79,20 @@ internal sealed class DecisionReserve
             }
         }
         var wanted = Volatile.Read(ref _wanted);
-        if (wanted >= Least && Volatile.Read(ref _count) <= wanted / 2 && Volatile.Read(ref _isRefilling) == 0
-            && !HasLimits && Interlocked.CompareExchange(ref _isRefilling, 1, 0) == 0)
+        // What was asked for counts as there: a second question goes out while the first is on its way when visitors take faster than it comes.
+        var had = Volatile.Read(ref _coming) + Volatile.Read(ref _count);
+        if (wanted >= Least && had <= wanted / 2 && _mayAsk && !HasLimits)
         {
-            _ = RefillAsync(wanted);
+            var missing = wanted - had;
+            if (Interlocked.Add(ref _coming, missing) <= wanted)
+            {
+                _ = RefillAsync(missing);
+            }
+            else
+            {
+                // Somebody else asked at this moment.
+                Interlocked.Add(ref _coming, -missing);
+            }
         }
         return found;
     }
@@ -128,25 +139,29 @@ internal sealed class DecisionReserve
         }
     }
 
-    private async Task RefillAsync(int wanted)
+    private async Task RefillAsync(int missing)
     {
         try
         {
             var asked = _time.GetTimestamp();
-            foreach (var decision in await _stream.BalanceAheadAsync(_question, wanted, Life).ConfigureAwait(false))
+            foreach (var decision in await _stream.BalanceAheadAsync(_question, missing, Life).ConfigureAwait(false))
             {
                 Interlocked.Increment(ref _count);
                 _kept.Enqueue(new Kept(decision, asked));
             }
             // What nobody took in time is given back then, not when somebody comes.
             _stale.Change(Life, Timeout.InfiniteTimeSpan);
-            Volatile.Write(ref _isRefilling, 0);
         }
         catch (Exception e) when (e is AthenaException or ObjectDisposedException or OperationCanceledException)
         {
             // Whoever asks now is told so himself.
+            _mayAsk = false;
             await Task.Delay(PauseAfterFailure, _time).ConfigureAwait(false);
-            Volatile.Write(ref _isRefilling, 0);
+            _mayAsk = true;
+        }
+        finally
+        {
+            Interlocked.Add(ref _coming, -missing);
         }
     }
 

@@ -53,6 +53,18 @@ public sealed class ToolTests
         Assert.Equal(expected, (await ClassicFixture.RunToolAsync("bash", "-c", script)).Trim());
     }
 
+    [Theory]
+    [InlineData("athena set dr", "drain")]
+    [InlineData("ls | athena balance shop_o", "shop_one")]
+    public async Task Fish_completes_as_well(string line, string expected)
+    {
+        await using var athena = await AthenaHost.WithAsync("shop_one", "a");
+        var (command, first) = ChildProcess.CommandOf("Athena.Cli");
+        var program = string.Join(' ', first.Prepend(command).Select(a => $"'{a}'"));
+        var script = $"set -x ATHENA_SERVICE {athena.GrpcAddress}; function athena; {program} $argv; end; athena completion fish | source; complete -C '{line}'";
+        Assert.Equal(expected, (await ClassicFixture.RunToolAsync("fish", "--no-config", "-c", script)).Trim());
+    }
+
     /// <summary>The project's file, and the configuration that these tests were built in.</summary>
     private static (string Project, string Configuration) Project()
     {

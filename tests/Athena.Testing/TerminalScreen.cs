@@ -32,8 +32,16 @@ internal sealed class TerminalScreen
     private bool _wraps = true;
     private int _clears;
 
-    /// <summary>Columns. Text that goes on is put over the last one where lines do not wrap.</summary>
-    public int Width { get; set; } = int.MaxValue;
+    /// <summary>Columns. Text that goes on is put over the last one where lines do not wrap; what stood beyond is lost.</summary>
+    public int Width
+    {
+        get;
+        set
+        {
+            field = value;
+            _lines.ForEach(l => l.Length = Math.Min(l.Length, value));
+        }
+    } = int.MaxValue;
 
     public TerminalView View() => new(Texts(_lines), Texts(_past ?? _lines), _past is not null, _cursor, _wraps, _clears, [.. _colours]);
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 
 namespace Athena.Client;
@@ -13,10 +14,12 @@ public sealed class AthenaClientOptions
     public IList<string> Addresses { get; init; } = [];
 
     /// <summary>Longest time a call may take. 1 ms to 5 min; default 1 s.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = TrimNote.Ranges)]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Time without traffic after which the connection is tested. 1 s to 1 h; default 30 s.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = TrimNote.Ranges)]
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(30);
 

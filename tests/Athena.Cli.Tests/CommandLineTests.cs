@@ -33,6 +33,11 @@ public sealed class CommandLineTests
     [InlineData("import")]
     [InlineData("balance farm_one --service nonsense")]
     [InlineData("completion tcsh")]
+    [InlineData("apply")]
+    [InlineData("delete")]
+    [InlineData("weight many app01")]
+    [InlineData("weight -1 app01")]
+    [InlineData("simulate shop --param Statistic=cpu")]
     public async Task A_wrong_command_line_ends_with_64_and_says_so(string line)
     {
         var terminal = new TestTerminal();
@@ -47,6 +52,9 @@ public sealed class CommandLineTests
     [InlineData("set off app01")]
     [InlineData("watch")]
     [InlineData("top")]
+    [InlineData("export")]
+    [InlineData("delete app01")]
+    [InlineData("weight 3 app01")]
     [InlineData("monitor")]
     [InlineData("mirror http://127.0.0.1:9 http://127.0.0.1:1")]
     public async Task A_service_that_is_away_ends_with_3_and_names_its_address_and_what_to_do(string line)

@@ -43,7 +43,7 @@ public sealed partial class DocumentationTests
     public void Every_option_that_is_named_exists()
     {
         var known = Walk(Athena).SelectMany(c => c.Options).SelectMany(o => o.Aliases.Append(o.Name)).ToHashSet(StringComparer.Ordinal);
-        known.UnionWith(["--project", "--add-source", "--tool-path", "--prerelease"]);
+        known.UnionWith(["--project", "--add-source", "--tool-path", "--prerelease", "--self-contained"]);
         Assert.Empty(Option().Matches(File.ReadAllText(Document())).Select(m => m.Value).Distinct().Except(known));
     }
 

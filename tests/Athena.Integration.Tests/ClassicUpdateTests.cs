@@ -25,6 +25,23 @@ public sealed class ClassicUpdateTests(ClassicFixture fixture) : IClassFixture<C
         Assert.Equal((200, "on up -\n"), await ClassicFixture.GetRawAsync(athena, "/ath/status/phys?h=app01,f=%s\\t%u\\t%F") is var (code, body) ? (code, body.Replace('\t', ' ')) : default);
     }
 
+    [Fact]
+    public async Task A_weight_is_set_in_one_farm_signed_and_undone()
+    {
+        await using var athena = await ClassicFixture.StartAsync();
+        Assert.Equal((200, "OK\n"), await ClassicFixture.GetRawAsync(athena, "/ath/update/phys?h=app02,farm=farm_two,w=7,reason=upgrade"));
+        Assert.Equal((200, "1/7\n"), await ClassicFixture.GetRawAsync(athena, "/ath/status/phys?h=app02,f=%w"));
+        Assert.Equal((200, "OK\n"), await ClassicFixture.GetRawAsync(athena, "/ath/update/phys?h=app01,weight=0"));
+        Assert.Equal((200, "0\n"), await ClassicFixture.GetRawAsync(athena, "/ath/status/phys?h=app01,f=%w"));
+        var changes = (await athena.Fleet.ListChangesAsync(new())).Changes;
+        Assert.Equal(("farm_two", "127.0.0.1", "upgrade", ChangeKind.Updated), (changes[1].Farm, changes[1].Actor, changes[1].Reason, changes[1].Kind));
+        await athena.Fleet.UndoChangeAsync(new() { Id = changes[1].Id });
+        Assert.Equal((200, "1/3\n"), await ClassicFixture.GetRawAsync(athena, "/ath/status/phys?h=app02,f=%w"));
+        // As often as wanted: a repeat changes nothing.
+        Assert.Equal((200, "OK\n"), await ClassicFixture.GetRawAsync(athena, "/ath/update/phys?h=app01,w=0"));
+        Assert.Equal(3, (await athena.Fleet.ListChangesAsync(new())).Changes.Count);
+    }
+
     [Theory]
     [InlineData("h=app01,c=50,m=NaN", 400, "ERROR 'm=NaN' is not a finite number")]
     [InlineData("h=app01,c=50,m=", 400, "ERROR 'm=' is not a finite number")]
@@ -48,6 +65,13 @@ public sealed class ClassicUpdateTests(ClassicFixture fixture) : IClassFixture<C
     [InlineData("h=app01,c=50,F=nosuch", 400, "ERROR forward: no server 'nosuch'")]
     [InlineData("h=app01,c=50,F=https://x/", 400, "ERROR 'https://x/' is no place to go to: a server")]
     [InlineData("h=app01,c=50,farm=farm_one,s=off", 400, "ERROR in one farm a server has only its state")]
+    [InlineData("h=app01,farm=farm_one,c=50,w=3", 400, "ERROR a weight is set by itself")]
+    [InlineData("h=app01,w=3,s=off", 400, "ERROR a weight is set by itself")]
+    [InlineData("h=app01,w=1.5", 400, "ERROR weight '1.5' is not a whole number from 0 to 4294967295")]
+    [InlineData("h=app01,w=-1", 400, "ERROR weight '-1' is not a whole number")]
+    [InlineData("h=app02,w=3", 400, "ERROR 'app02' is in farm_one, farm_two; say which by farm=")]
+    [InlineData("h=app04,w=3", 400, "ERROR 'app04' is in no farm")]
+    [InlineData("h=app03,farm=farm_one,w=3", 404, "ERROR server 'app03' is not a member of farm 'farm_one'")]
     [InlineData("h=app1,c=50", 404, "ERROR no server 'app1'; did you mean 'app01'?")]
     [InlineData("h=app03,farm=farm_one,s=off", 404, "ERROR server 'app03' is not a member of farm 'farm_one'")]
     [InlineData("h=app01,farm=nosuch,s=off", 404, "ERROR no farm 'nosuch'")]

@@ -82,15 +82,46 @@ public sealed class MirrorTests
     }
 
     [Fact]
-    public async Task Farms_and_servers_that_the_target_does_not_have_are_made_or_named()
+    public async Task Farms_and_servers_that_the_target_does_not_have_are_made()
     {
         await using var from = await AthenaHost.WithAsync("web", "a", "b");
         await using var to = await AthenaHost.WithAsync("web", "a");
         var (exitCode, output) = await MirrorAsync(from, to);
-        // A service that takes new ones at run time has it now; one that does not is named.
-        var servers = (await to.Fleet.ListServersAsync(new())).Servers.Select(s => s.Name).ToArray();
-        Assert.Equal(exitCode == 0, servers.Contains("b"));
-        Assert.Contains("b: ", output, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+        Assert.Contains("b: made", output, StringComparison.Ordinal);
+        Assert.Contains("farm/web: changed", output, StringComparison.Ordinal);
+        Assert.Equal(["a", "b"], (await to.Fleet.GetFarmAsync(new() { Farm = "web" })).Farm.Members.Select(m => m.Server));
+        // What is declared on one side and made on the other is still the same.
+        Assert.Equal((0, "nothing to copy: they stand alike"), await MirrorAsync(from, to));
+    }
+
+    [Fact]
+    public async Task A_continuous_mirror_brings_farms_servers_and_states_and_outlives_its_source()
+    {
+        await using var from = await AthenaHost.WithAsync("web", "a");
+        await using var to = await AthenaHost.WithAsync("web", "a");
+        await using var mirror = ChildProcess.Start("Athena.Cli", "mirror", from.GrpcAddress.ToString(), to.GrpcAddress.ToString(), "--continuous", "--timeout", "60s");
+        await from.Fleet.CreateServerAsync(new() { Server = new() { Name = "new", Address = "http://127.0.0.1:9101" } });
+        await from.Fleet.CreateFarmAsync(new() { Farm = new() { Name = "shop", Members = { new Member { Server = "new", Weight = 3 } } } });
+        await from.Fleet.SetMemberStateAsync(new() { Server = "new", State = AdminState.Drain, Actor = "ann" });
+        await mirror.LineAsync(l => l.EndsWith("farm/shop: made", StringComparison.Ordinal));
+        await UntilAsync(to, "new", AdminState.Drain);
+        Assert.Equal(3u, (await to.Fleet.GetFarmAsync(new() { Farm = "shop" })).Farm.Members[0].Weight);
+        await from.Fleet.UpdateFarmAsync(new() { Farm = new() { Name = "shop", Members = { new Member { Server = "new", Weight = 5 } } } });
+        await Deadline.UntilAsync(async () => (await to.Fleet.GetFarmAsync(new() { Farm = "shop" })).Farm.Members[0].Weight, w => w == 5);
+        var changes = (await to.Fleet.ListChangesAsync(new())).Changes.Count;
+
+        await CliTests.KillAsync(from);
+        await mirror.LineAsync(l => l.Contains("trying again", StringComparison.Ordinal));
+        await using var again = await CliTests.AgainAsync(from, "web", "a");
+        await mirror.LineAsync(l => l.EndsWith("both are back", StringComparison.Ordinal));
+        // The one that forgot takes nothing away, and what it says anew is copied.
+        await again.Fleet.SetMemberStateAsync(new() { Server = "a", State = AdminState.Off, Actor = "bob" });
+        await UntilAsync(to, "a", AdminState.Off);
+        Assert.Equal(AdminState.Drain, (await to.Fleet.GetServerAsync(new() { Server = "new" })).Server.Status.Admin);
+        Assert.Equal(changes + 1, (await to.Fleet.ListChangesAsync(new())).Changes.Count);
+        mirror.Signal(ChildProcess.SigInt);
+        Assert.Equal(0, await mirror.ExitCodeAsync());
     }
 
     private static Task<(int ExitCode, string Output)> MirrorAsync(AthenaHost from, AthenaHost to) =>

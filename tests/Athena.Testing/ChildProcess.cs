@@ -39,7 +39,15 @@ public sealed partial class ChildProcess : IAsyncDisposable
     public string Output => string.Join(Environment.NewLine, _output);
 
     /// <summary>Starts a project of this solution that was built beside the tests.</summary>
-    public static ChildProcess Start(string project, params string[] arguments) => StartProgram(Path.Combine(DirectoryOf(project), $"{project}.dll"), arguments);
+    public static ChildProcess Start(string project, params string[] arguments)
+    {
+        var (command, first) = CommandOf(project);
+        return StartCommand(command, [.. first, .. arguments]);
+    }
+
+    /// <summary>How a project of this solution is started. The variable ATHENA_CLI names another command line, published as native code for instance.</summary>
+    public static (string Command, string[] Arguments) CommandOf(string project) =>
+        project == "Athena.Cli" && Environment.GetEnvironmentVariable("ATHENA_CLI") is { Length: > 0 } published ? (published, []) : ("dotnet", [Path.Combine(DirectoryOf(project), $"{project}.dll")]);
 
     /// <summary>Where a project of this solution was built to.</summary>
     public static string DirectoryOf(string project)

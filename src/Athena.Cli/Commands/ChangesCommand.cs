@@ -57,6 +57,10 @@ internal static class ChangesCommand
     {
         var (before, after) = (change.Before ?? new(), change.After ?? new());
         var parts = new List<string>();
+        if (change.Kind is ChangeKind.Created or ChangeKind.Updated or ChangeKind.Deleted)
+        {
+            parts.Add(change.Kind switch { ChangeKind.Created => "made", ChangeKind.Updated => "fields changed", _ => "removed" });
+        }
         if (before.Admin != after.Admin || before.Health != after.Health)
         {
             parts.Add($"{States(before)} -> {States(after)}");

@@ -56,14 +56,14 @@ internal static class CompletionCommand
             #compdef athena
             _athena() {
                 local -a found
-                found=("${(@f)$(athena complete "$CURSOR" "$BUFFER" 2>/dev/null)}")
+                found=("${(@f)$(athena complete 65535 "${(j: :)words[1,CURRENT]}" 2>/dev/null)}")
                 compadd -a found
             }
             compdef _athena athena
 
             """,
         "fish" => """
-            complete -c athena -f -a '(athena complete (commandline -C) (commandline -p) 2>/dev/null)'
+            complete -c athena -f -a '(athena complete 65535 (commandline -cp) 2>/dev/null)'
 
             """,
         _ => """

@@ -13,7 +13,8 @@ internal static class ImportCommand
         var file = new Argument<string>("file") { HelpName = "httpd.conf", Description = "httpd's main configuration file; what it includes is read too." };
         var output = new Option<string>("--output", "-o") { Description = "File to write. Default: standard output.", HelpName = "file" };
         var define = new Option<string[]>("--define", "-D") { Description = "A name that <IfDefine> takes as defined. May be repeated.", HelpName = "name" };
-        var command = new Command("import", "Turn a configuration of mod_athena into one of Athena.") { file, output, define };
+        var asFleet = new Option<bool>("--fleet") { Description = "Write only farms and servers, in the form that `athena apply` takes, for a service that is running." };
+        var command = new Command("import", "Turn a configuration of mod_athena into one of Athena.") { file, output, define, asFleet };
         tool.RunsAlone(command, async (parse, cancellation) =>
         {
             var source = parse.GetRequiredValue(file);
@@ -31,7 +32,12 @@ internal static class ImportCommand
             {
                 await tool.Terminal.Error.WriteLineAsync(Terminal.Clean($"error: {fault}"));
             }
-            var json = NewConfiguration.Of(fleet);
+            var fleetOnly = parse.GetValue(asFleet);
+            var json = fleetOnly ? NewFleet.Of(fleet).Print() : NewConfiguration.Of(fleet);
+            if (fleetOnly && fleet.EnginePaths.Count + fleet.ProxyPass.Count > 0)
+            {
+                await tool.Terminal.Error.WriteLineAsync("AthPath and ProxyPass are not in it: they are settings of service and gateway (the same without --fleet writes them)");
+            }
             if (parse.GetValue(output) is { } target)
             {
                 await WriteAsync(target, json, cancellation);

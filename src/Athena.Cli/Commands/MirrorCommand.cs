@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Athena.Cli.Calls;
 using Athena.Cli.Mirror;
 using Athena.Cli.Output;
@@ -87,7 +87,7 @@ internal static class MirrorCommand
         foreach (var copied in done)
         {
             await session.Out.WriteLineAsync(session.AsJson
-                ? JsonSerializer.Serialize(new { subject = copied.Subject, what = copied.What, done = copied.Done })
+                ? new JsonObject { ["subject"] = copied.Subject, ["what"] = copied.What, ["done"] = copied.Done }.ToJsonString()
                 : Terminal.Clean($"{Moments.Text(Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(session.Terminal.Time.GetUtcNow()), session.Terminal.Time)}  {copied.Subject}: {copied.What}"));
         }
         await session.Out.FlushAsync(session.Cancellation);

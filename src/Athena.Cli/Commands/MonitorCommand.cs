@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Athena.Cli.Calls;
 using Athena.Cli.Monitor;
 using Athena.Cli.Output;
@@ -67,13 +68,11 @@ internal static class MonitorCommand
         }
     }
 
-    private static string JsonOf(Findings findings) => JsonSerializer.Serialize(
-        new
-        {
-            exitCode = findings.ExitCode,
-            farms = findings.Farms.Count,
-            servers = findings.Servers.Count,
-            troubles = findings.Troubles.Select(t => new { kind = t.Kind, name = t.Name, text = t.Text }),
-        },
-        Indented);
+    private static string JsonOf(Findings findings) => new JsonObject
+    {
+        ["exitCode"] = findings.ExitCode,
+        ["farms"] = findings.Farms.Count,
+        ["servers"] = findings.Servers.Count,
+        ["troubles"] = new JsonArray([.. findings.Troubles.Select(t => new JsonObject { ["kind"] = t.Kind, ["name"] = t.Name, ["text"] = t.Text })]),
+    }.ToJsonString(Indented);
 }

@@ -33,7 +33,10 @@ internal sealed class OperatorOptions
         };
     }
 
-    public void AddTo(Command command, bool withUntil)
+    /// <param name="command">Takes the options.</param>
+    /// <param name="withUntil">Whether the change may end by itself.</param>
+    /// <param name="withRevision">Whether it is one change, which a condition may hang on.</param>
+    public void AddTo(Command command, bool withUntil, bool withRevision = true)
     {
         command.Add(_reason);
         if (withUntil)
@@ -41,7 +44,10 @@ internal sealed class OperatorOptions
             command.Add(_until);
         }
         command.Add(_actor);
-        command.Add(_revision);
+        if (withRevision)
+        {
+            command.Add(_revision);
+        }
         command.Add(_dryRun);
     }
 

@@ -29,6 +29,13 @@ internal static class SimulateCommand
         var question = new Question();
         var command = new Command("simulate", "Show how decisions would fall if something were different. Nothing real changes.") { farm, decisions, policy, parameters, overrides };
         question.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(parameters) is not null && result.GetResult(policy) is null)
+            {
+                result.AddError("--param goes with --policy: it says how that one picks");
+            }
+        });
         tool.Runs(command, async (parse, session) =>
         {
             var asked = question.Of(parse, "");

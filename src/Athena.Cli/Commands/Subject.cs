@@ -7,4 +7,9 @@ internal readonly record struct Subject(string? Farm, string? Server)
 
     public static Subject Parse(string text) =>
         text.StartsWith(FarmPrefix, StringComparison.OrdinalIgnoreCase) ? new(text[FarmPrefix.Length..], null) : new(null, text);
+
+    /// <summary>Whether the service's errors mean this by `farms/shop` or `servers/app01`.</summary>
+    public bool IsNamed(string resource) => resource.Equals(Farm is null ? $"servers/{Server}" : $"farms/{Farm}", StringComparison.OrdinalIgnoreCase);
+
+    public override string ToString() => Farm is null ? Server ?? "" : FarmPrefix + Farm;
 }

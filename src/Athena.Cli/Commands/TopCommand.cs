@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Athena.Cli.Calls;
 using Athena.Cli.Output;
 using Athena.Cli.Top;
@@ -34,12 +35,12 @@ internal static class TopCommand
         await TopLook.StatisticsAsync(session, model, model.Servers(view).Select(s => s.Name));
         if (session.AsJson)
         {
-            await session.Out.WriteLineAsync(System.Text.Json.JsonSerializer.Serialize(new
+            await session.Out.WriteLineAsync(new JsonObject
             {
-                revision = model.Revision,
-                farms = model.Farms().Select(f => new { name = f.Name, state = f.State, available = f.Available, members = f.Members, policy = f.Policy, inFlight = f.InFlight, rate = f.Rate }),
-                servers = model.Servers(view).Select(s => new { name = s.Name, state = s.State, causes = s.Causes, load = s.Load, inFlight = s.InFlight, rate = s.Rate }),
-            }));
+                ["revision"] = model.Revision,
+                ["farms"] = new JsonArray([.. model.Farms().Select(f => new JsonObject { ["name"] = f.Name, ["state"] = f.State, ["available"] = f.Available, ["members"] = f.Members, ["policy"] = f.Policy, ["inFlight"] = f.InFlight, ["rate"] = f.Rate })]),
+                ["servers"] = new JsonArray([.. model.Servers(view).Select(s => new JsonObject { ["name"] = s.Name, ["state"] = s.State, ["causes"] = s.Causes, ["load"] = s.Load, ["inFlight"] = s.InFlight, ["rate"] = s.Rate })]),
+            }.ToJsonString());
             return ExitCodes.Well;
         }
         var farms = new Grid("FARM", "STATE", "AVAILABLE", "POLICY", "IN FLIGHT", "PER SECOND");

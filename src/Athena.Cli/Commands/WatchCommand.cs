@@ -129,15 +129,8 @@ internal static class WatchCommand
             var by = change.Actor.Length > 0 ? $" by {change.Actor}" : "";
             by += change.Reason.Length > 0 ? $": {change.Reason}" : "";
             var step = before == after ? after : $"{before} -> {after}";
-            var line = Terminal.Clean($"{Moments.Text(change.ChangeTime, terminal.Time)}  {subject}  {step}{by}{(causes.Length > 0 ? $"  [{causes}]" : "")}{(change.Merged > 0 ? $"  ({change.Merged} earlier changes merged)" : "")}");
-            if (terminal.IsRich)
-            {
-                RichText.WriteLine(terminal.Console, line, tone);
-            }
-            else
-            {
-                await terminal.Out.WriteLineAsync(line);
-            }
+            var line = $"{Moments.Text(change.ChangeTime, terminal.Time)}  {subject}  {step}{by}{(causes.Length > 0 ? $"  [{causes}]" : "")}{(change.Merged > 0 ? $"  ({change.Merged} earlier changes merged)" : "")}";
+            await terminal.WriteLineAsync(line, tone);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Athena.Cli.Import;
 /// <summary>Reads mod_athena's directives. What it cannot take over it names, by file and line; what is wrong it leaves out and names.</summary>
 internal sealed partial class Importer
 {
-    private static readonly string[] Policies = ["round_robin", "random", "least_load", "least_requests", "peak_ewma", "weighted_load", "prequal", "consistent_hash"];
+    private static readonly string[] Policies = ["round_robin", "random", "least_load", "least_time", "sum", "least_requests", "peak_ewma", "weighted_load", "prequal", "consistent_hash"];
 
     private readonly List<Remark> _faults = [];
     private readonly List<Remark> _notes = [];

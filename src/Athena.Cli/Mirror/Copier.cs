@@ -26,15 +26,15 @@ internal sealed class Copier(Session source, Session target, bool statesOnly)
         var done = new List<Copied>();
         if (!statesOnly)
         {
-            foreach (var server in from.Servers.Values.Select(Definitions.Of))
+            foreach (var server in from.Servers.Values.Select(Definitions.WithoutForward))
             {
                 var known = to.Servers.TryGetValue(server.Name, out var present);
-                await DefineAsync(server.Name, server, known ? Definitions.Of(present!) : null, () => ServerAsync(server, known), done);
+                await DefineAsync(server.Name, server, known ? Definitions.WithoutForward(present!) : null, () => ServerAsync(server, known), done);
             }
-            foreach (var farm in from.Farms.Values.Select(Definitions.Of))
+            foreach (var farm in from.Farms.Values.Select(Definitions.WithoutForwards))
             {
                 var known = to.Farms.TryGetValue(farm.Name, out var present);
-                await DefineAsync($"farm/{farm.Name}", farm, known ? Definitions.Of(present!) : null, () => FarmAsync(farm, known), done);
+                await DefineAsync($"farm/{farm.Name}", farm, known ? Definitions.WithoutForwards(present!) : null, () => FarmAsync(farm, known), done);
             }
         }
         // What was just made has no slots in the view yet: a first look at its states comes with its first message, or with the second round.
@@ -61,7 +61,7 @@ internal sealed class Copier(Session source, Session target, bool statesOnly)
             _refused.Remove(subject);
             done.Add(new(subject, present is null ? "made" : "changed", true));
         }
-        catch (RpcException e) when (IsRefusal(e))
+        catch (RpcException e) when (Refusals.Is(e))
         {
             _refused[subject] = wanted;
             var unable = present is null ? "takes no new ones at run time: declare it in its configuration" : "takes no changes of it at run time: change its configuration";
@@ -89,7 +89,7 @@ internal sealed class Copier(Session source, Session target, bool statesOnly)
             Written = await WriteAsync(slot, held, stamp);
             done.Add(new(slot.Subject, slot.Kind == SlotKind.Forward ? $"forward {(held.Value.Trim() is { Length: > 0 } value ? value : "none")}" : held.Value, true));
         }
-        catch (RpcException e) when (IsRefusal(e))
+        catch (RpcException e) when (Refusals.Is(e))
         {
             done.Add(new(slot.Subject, $"{target.Address} refuses {held.Value}: {e.Status.Detail}", false));
         }
@@ -122,8 +122,4 @@ internal sealed class Copier(Session source, Session target, bool statesOnly)
                 return (await target.Fleet.SetMemberStateAsync(new() { Server = slot.Server, Health = health, Actor = actor, Reason = reason, UntilTime = until }, target.Call)).Revision;
         }
     }
-
-    /// <summary>An answer of the service, which repeating does not change; being away is another matter.</summary>
-    private static bool IsRefusal(RpcException error) =>
-        error.StatusCode is StatusCode.Unimplemented or StatusCode.InvalidArgument or StatusCode.AlreadyExists or StatusCode.FailedPrecondition or StatusCode.PermissionDenied or StatusCode.NotFound;
 }

@@ -54,6 +54,19 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isRich,
         Keys = KeysOfProcess,
     };
 
+    /// <summary>A line of any origin, made harmless; its tone shows on a terminal.</summary>
+    public async Task WriteLineAsync(string line, Tone tone)
+    {
+        if (isRich && tone != Tone.Plain)
+        {
+            RichText.WriteLine(Console, Clean(line), tone);
+        }
+        else
+        {
+            await output.WriteLineAsync(Clean(line));
+        }
+    }
+
     private static bool IsTerminal() => !System.Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
 
     /// <summary>A key cannot be awaited: a thread waits for them, and ends with the process.</summary>

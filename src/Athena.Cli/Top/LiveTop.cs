@@ -1,16 +1,16 @@
-using System.Globalization;
 using System.Threading.Channels;
 using Athena.Cli.Calls;
+using Athena.Cli.Output;
 using Grpc.Core;
-using Spectre.Console;
 
 namespace Athena.Cli.Top;
 
 /// <summary>`athena top` on a terminal: a screen of its own, redrawn at each look and each key.</summary>
 internal static class LiveTop
 {
-    private const string EnterScreen = "\e[?1049h\e[?25l";
-    private const string LeaveScreen = "\e[?25h\e[?1049l";
+    // Its own screen, no cursor, and lines that end at the edge: characters may be wider than they are counted.
+    private const string EnterScreen = "\e[?1049h\e[?25l\e[?7l";
+    private const string LeaveScreen = "\e[?7h\e[?25h\e[?1049l";
 
     public static async Task<int> RunAsync(Session session, TopModel model, TimeSpan interval)
     {
@@ -87,21 +87,23 @@ internal static class LiveTop
         }
     }
 
-    /// <summary>Writes a whole screen at once, so that nothing flickers.</summary>
-    private static async Task DrawAsync(Session session, Spectre.Console.Rendering.IRenderable screen, int width, int height)
+    /// <summary>Writes a whole screen at once, over the one before, so that nothing flickers.</summary>
+    private static async Task DrawAsync(Session session, IReadOnlyList<IReadOnlyList<Span>> screen, int width, int height)
     {
-        using var buffer = new StringWriter(CultureInfo.InvariantCulture);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.Yes,
-            ColorSystem = session.Terminal.IsRich ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(buffer),
-        });
-        (console.Profile.Width, console.Profile.Height) = (width, height);
-        console.Write(screen);
-        var lines = buffer.ToString().TrimEnd('\n').Split('\n').Take(height);
-        await session.Out.WriteAsync("\e[H" + string.Join("\e[K\r\n", lines) + "\e[K\e[J");
+        // At the edge the cursor stands on the last character, which erasing the rest of the line would take.
+        var lines = screen.Select(l => string.Concat(l.Select(s => Text(s, session.Terminal.IsRich))) + (l.Sum(s => s.Text.Length) < width ? "\e[K" : ""));
+        await session.Out.WriteAsync($"\e[H{string.Join("\r\n", lines)}{(screen.Count < height ? "\r\n\e[J" : "")}");
         await session.Out.FlushAsync(session.Cancellation);
     }
+
+    /// <summary>Without colours heads are still told from rows.</summary>
+    private static string Text(Span span, bool coloured) => (span, coloured) switch
+    {
+        ({ IsHead: true }, _) => $"\e[7m{span.Text}\e[0m",
+        ({ Tone: Tone.Good }, true) => $"\e[32m{span.Text}\e[0m",
+        ({ Tone: Tone.Warning }, true) => $"\e[33m{span.Text}\e[0m",
+        ({ Tone: Tone.Bad }, true) => $"\e[31m{span.Text}\e[0m",
+        ({ Tone: Tone.Faint }, true) => $"\e[90m{span.Text}\e[0m",
+        _ => span.Text,
+    };
 }

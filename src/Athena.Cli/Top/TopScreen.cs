@@ -1,7 +1,5 @@
 using System.Globalization;
 using Athena.Cli.Output;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Athena.Cli.Top;
 
@@ -9,116 +7,108 @@ namespace Athena.Cli.Top;
 internal static class TopScreen
 {
     private const int Narrowest = 24;
-    private const int ForSparkline = 70;
-    private const int ForCauses = 90;
-    private const int ForInFlight = 44;
-    private const int ForLoad = 54;
-    private const string Help = "n s l f r  sort by name, state, load, in flight, rate (again: turn)   /  filter   Tab  farm by farm   arrows  scroll   space  pause   Esc  all again   q  quit";
+    private const int SparklineWidth = 30;
+    private static readonly string[] Help =
+    [
+        "n s l f r  sort by name, state, load, in flight, rate; again: turn around",
+        "/ filter   Esc all   Tab farm by farm   arrows scroll   space pause   q quit",
+    ];
 
     /// <summary>Servers that fit below the farms.</summary>
-    public static int Page(int farms, int height, bool help) => Math.Max(1, height - 5 - FarmsShown(farms, height) - (help ? 2 : 0));
+    public static int Page(int farms, int height, bool help) => Math.Max(1, height - 4 - FarmsShown(farms, height) - (help ? Help.Length : 0));
 
-    public static IRenderable Draw(TopModel model, TopView view, string address, string? trouble, int width, int height)
+    /// <returns>Lines of the screen, each at most as wide as it.</returns>
+    public static IReadOnlyList<IReadOnlyList<Span>> Draw(TopModel model, TopView view, string address, string? trouble, int width, int height)
     {
         if (width < Narrowest)
         {
-            return new Text("too narrow");
+            return [[new Span("too narrow"[..Math.Min(10, width)])]];
         }
-        var farms = model.Farms();
-        var servers = model.Servers(view);
-        var parts = new List<IRenderable> { Head(model, view, address, trouble, width) };
-        parts.Add(FarmTable(farms, view, width, FarmsShown(farms.Count, height)));
-        parts.Add(ServerTable([.. servers.Skip(view.Scroll).Take(Page(farms.Count, height, view.ShowsHelp))], view, width));
+        var (farms, servers) = (model.Farms(), model.Servers(view));
+        var page = Page(farms.Count, height, view.ShowsHelp);
+        List<IReadOnlyList<Span>> lines =
+        [
+            [Head(model, view, address, trouble, width)],
+            .. Farms(farms, view, width, FarmsShown(farms.Count, height)),
+            .. Servers([.. servers.Skip(view.Scroll).Take(page)], view, width),
+        ];
         if (view.ShowsHelp)
         {
-            parts.Add(Line(Help.Length <= width * 2 ? Help : "n s l f r  sort   /  filter   Tab  farms   space  pause   q  quit", Tone.Faint));
+            lines.AddRange(Help.Select(l => (IReadOnlyList<Span>)[new Span(Cut(l, width), Tone.Faint)]));
         }
-        parts.Add(Foot(view, servers.Count, width));
-        return new Rows(parts);
+        lines.Add([new Span(Cut(Foot(view, servers.Count, page), width), Tone.Faint)]);
+        return [.. lines.Take(height)];
     }
 
     private static int FarmsShown(int farms, int height) => Math.Clamp(farms, 1, Math.Max(1, (height - 6) / 3));
 
-    private static Text Line(string text, Tone tone) => new(Terminal.Clean(text), RichGrid.StyleOf(tone)) { Overflow = Overflow.Ellipsis };
+    private static Span Head(TopModel model, TopView view, string address, string? trouble, int width) => trouble is not null
+        ? new Span(Cut(Terminal.Clean($"athena  {trouble}; trying again"), width), Tone.Bad)
+        : new Span(Cut(Terminal.Clean(string.Create(CultureInfo.InvariantCulture, $"athena  {address}  revision {model.Revision}  {model.Rate:0.#} decisions/s{(view.IsPaused ? "  PAUSED" : "")}")), width));
 
-    private static Text Head(TopModel model, TopView view, string address, string? trouble, int width)
+    private static string Foot(TopView view, int servers, int page)
     {
-        var text = trouble is not null ? $"athena  {trouble}; trying again"
-            : string.Create(CultureInfo.InvariantCulture, $"athena  {address}  revision {model.Revision}  {model.Rate:0.#} decisions/s{(view.IsPaused ? "  PAUSED" : "")}");
-        return Line(text.Length > width ? text[..width] : text, trouble is not null ? Tone.Bad : Tone.Plain);
+        if (view.IsTyping)
+        {
+            return $"/{Terminal.Clean(view.Filter)}_";
+        }
+        var range = servers > page ? string.Create(CultureInfo.InvariantCulture, $"{view.Scroll + 1}-{Math.Min(servers, view.Scroll + page)} of ") : "";
+        return Terminal.Clean(string.Create(CultureInfo.InvariantCulture, $"{range}{servers} servers{(view.Farm is null ? "" : $" of {view.Farm}")}{(view.Filter.Length > 0 ? $" with '{view.Filter}'" : "")}   ? keys   q quit"));
     }
 
-    private static Text Foot(TopView view, int servers, int width)
+    private static IReadOnlyList<Span[]> Farms(IReadOnlyList<FarmRow> farms, TopView view, int width, int shown)
     {
-        var text = view.IsTyping ? $"/{view.Filter}_"
-            : string.Create(CultureInfo.InvariantCulture, $"{servers} servers{(view.Farm is null ? "" : $" of {view.Farm}")}{(view.Filter.Length > 0 ? $" with '{view.Filter}'" : "")}   ? keys   q quit");
-        return Line(text.Length > width ? text[..width] : text, Tone.Faint);
-    }
-
-    private static Table FarmTable(IReadOnlyList<FarmRow> farms, TopView view, int width, int shown)
-    {
-        var table = NewTable(width, [("FARM", false), ("STATE", false), ("AVAIL", true), .. width >= ForLoad ? [("POLICY", false)] : Array.Empty<(string, bool)>(), .. width >= ForInFlight ? [("IN FLIGHT", true)] : Array.Empty<(string, bool)>(), ("/s", true)]);
+        TopColumn[] columns =
+        [
+            new(farms.Count > shown ? string.Create(CultureInfo.InvariantCulture, $"FARM ({shown} of {farms.Count})") : "FARM", Least: 12),
+            new("STATE", Floor: 9),
+            new("AVAIL", IsRight: true),
+            new("POLICY", Least: 8, Rank: 2, Floor: 12),
+            new("IN FLIGHT", IsRight: true, Rank: 1),
+            new("/s", IsRight: true, Floor: 7),
+        ];
         // The farm looked at stays in sight.
-        var at = Math.Clamp(farms.ToList().FindIndex(f => f.Name.Equals(view.Farm, StringComparison.OrdinalIgnoreCase)) - shown + 1, 0, Math.Max(0, farms.Count - shown));
-        foreach (var farm in farms.Skip(at).Take(shown))
+        var at = Math.Clamp(farms.ToList().FindIndex(f => IsLookedAt(f, view)) - shown + 1, 0, Math.Max(0, farms.Count - shown));
+        return TopTable.Lines(columns, [.. farms.Skip(at).Take(shown).Select(f => new Cell[]
         {
-            var name = farm.Name.Equals(view.Farm, StringComparison.OrdinalIgnoreCase) ? $"> {farm.Name}" : farm.Name;
-            List<IRenderable> cells = [Line(name, Tone.Plain), Line(farm.State, farm.Tone), Line($"{farm.Available}/{farm.Members}", farm.Available < farm.Members ? Tone.Warning : Tone.Plain)];
-            if (width >= ForLoad)
-            {
-                cells.Add(Line(farm.Policy, Tone.Plain));
-            }
-            if (width >= ForInFlight)
-            {
-                cells.Add(Line(Number(farm.InFlight), Tone.Plain));
-            }
-            cells.Add(Line(Number(farm.Rate), Tone.Plain));
-            table.AddRow(cells);
-        }
-        return table;
+            IsLookedAt(f, view) ? $"> {f.Name}" : f.Name,
+            new(f.State, f.Tone),
+            new(string.Create(CultureInfo.InvariantCulture, $"{f.Available}/{f.Members}"), f.Available < f.Members ? Tone.Warning : Tone.Plain),
+            f.Policy,
+            Number(f.InFlight),
+            Number(f.Rate),
+        })], width);
     }
 
-    private static Table ServerTable(IReadOnlyList<ServerRow> servers, TopView view, int width)
-    {
-        var spark = Math.Clamp((width - ForSparkline) / 2, 8, 30);
-        var columns = new List<(string, bool)> { (Sorted("SERVER", TopSort.Name, view), false), (Sorted("STATE", TopSort.State, view), false) };
-        void Add(int from, string head, bool right)
-        {
-            if (width >= from)
-            {
-                columns.Add((head, right));
-            }
-        }
-        Add(ForLoad, Sorted("LOAD", TopSort.Load, view), true);
-        Add(ForInFlight, Sorted("IN FLIGHT", TopSort.InFlight, view), true);
-        Add(0, Sorted("/s", TopSort.Rate, view), true);
-        Add(ForSparkline, "", false);
-        Add(ForCauses, "CAUSES", false);
-        var table = NewTable(width, columns);
-        foreach (var server in servers)
-        {
-            (int From, string Text, Tone Tone)[] cells =
-            [
-                (0, server.Name, Tone.Plain), (0, server.State, server.Tone), (ForLoad, server.Load is { } load ? Number(load) : "-", Tone.Plain), (ForInFlight, Number(server.InFlight), Tone.Plain),
-                (0, Number(server.Rate), Tone.Plain), (ForSparkline, Sparkline.Of(server.History, spark), Tone.Good), (ForCauses, server.Causes, server.Tone),
-            ];
-            table.AddRow(cells.Where(c => width >= c.From).Select(c => Line(c.Text, c.Tone)));
-        }
-        return table;
-    }
+    private static bool IsLookedAt(FarmRow farm, TopView view) => farm.Name.Equals(view.Farm, StringComparison.OrdinalIgnoreCase);
 
-    private static Table NewTable(int width, IReadOnlyList<(string Head, bool Right)> columns)
+    private static IReadOnlyList<Span[]> Servers(IReadOnlyList<ServerRow> servers, TopView view, int width)
     {
-        var table = new Table { Border = TableBorder.None, Width = width };
-        foreach (var (head, right) in columns)
+        TopColumn[] columns =
+        [
+            new(Sorted("SERVER", TopSort.Name, view), Least: 12),
+            new(Sorted("STATE", TopSort.State, view), Least: 10, Floor: 10),
+            new(Sorted("LOAD", TopSort.Load, view), IsRight: true, Rank: 3, Floor: 6),
+            new(Sorted("IN FLIGHT", TopSort.InFlight, view), IsRight: true, Rank: 1, Floor: 10),
+            new(Sorted("/s", TopSort.Rate, view), IsRight: true, Floor: 7),
+            new("HISTORY", IsRight: true, Least: 8, Rank: 5, Floor: 8),
+            new("CAUSES", Least: 12, Rank: 4),
+        ];
+        return TopTable.Lines(columns, [.. servers.Select(s => new Cell[]
         {
-            var column = new TableColumn(new Text(head, new Style(decoration: Decoration.Bold | Decoration.Underline))) { NoWrap = true, Padding = new Padding(0, 0, 1, 0) };
-            table.AddColumn(right ? column.RightAligned() : column);
-        }
-        return table;
+            s.Name,
+            new(s.State, s.Tone),
+            s.Load is { } load ? Number(load) : "-",
+            Number(s.InFlight),
+            Number(s.Rate),
+            new(Sparkline.Of(s.History, SparklineWidth), Tone.Good),
+            new(s.Causes, s.Tone),
+        })], width);
     }
 
     private static string Sorted(string head, TopSort sort, TopView view) => view.Sort == sort ? head + (view.Descending ? "▼" : "▲") : head;
 
     private static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0" : "0.##", CultureInfo.InvariantCulture);
+
+    private static string Cut(string text, int width) => text.Length <= width ? text : $"{text[..(width - 1)]}…";
 }

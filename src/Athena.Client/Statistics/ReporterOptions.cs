@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 
 namespace Athena.Client.Statistics;
@@ -11,6 +12,7 @@ public sealed class ReporterOptions
     public string Server { get; set; } = "";
 
     /// <summary>Time between reports. 100 ms to 1 h; default 1 s.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = TrimNote.Ranges)]
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -1,3 +1,4 @@
+using Athena.Engine.Farms;
 using Athena.Service.Contract;
 using Athena.Service.Health;
 using Athena.Service.State;
@@ -10,7 +11,7 @@ namespace Athena.Service.Classic;
 internal sealed class ClassicUpdate(FleetWriter writer, FreshnessMonitor freshness, AthenaMetrics metrics, IOptions<ClassicOptions> options)
 {
     /// <summary>How servers are updated.</summary>
-    public const string ServersUsage = "usage: update/phys?h=SERVER[,c=CPU][,m=MEM][,NAME=NUMBER][,s=on|drain|off][,u=up|down][,F=SERVER][,reason=TEXT]";
+    public const string ServersUsage = "usage: update/phys?h=SERVER[,c=CPU][,m=MEM][,NAME=NUMBER][,s=on|drain|off][,u=up|down][,F=SERVER][,reason=TEXT], or h=SERVER,farm=FARM,w=WEIGHT";
 
     /// <summary>How farms are updated.</summary>
     public const string FarmsUsage = "usage: update/farm?h=FARM[,s=on|off][,F=TARGET][,forward-off=TARGET][,forward-down=TARGET][,reason=TEXT]";
@@ -57,6 +58,10 @@ internal sealed class ClassicUpdate(FleetWriter writer, FreshnessMonitor freshne
         {
             return ClassicFault.Of(ApiErrors.ServerNotFound(update.Server, snapshot));
         }
+        if (update.Weight is { } weight)
+        {
+            return await WeighAsync(snapshot, server!, farm, weight, actor, update.Reason ?? Unsaid, cancellation);
+        }
         // Room for the numbers first: once the states are changed, nothing may go wrong any more.
         var board = server?.Cells.Statistics;
         if (update.IsReport && board!.Prepare(update.Statistics) is [var refused, ..])
@@ -94,6 +99,31 @@ internal sealed class ClassicUpdate(FleetWriter writer, FreshnessMonitor freshne
             await freshness.ReportedAsync(server!.Name, cancellation);
         }
         return null;
+    }
+
+    /// <summary>Sets a member's weight; without a farm there must be one alone that has the server.</summary>
+    private async Task<ClassicFault?> WeighAsync(Snapshot snapshot, Server server, Farm? farm, uint weight, string actor, string reason, CancellationToken cancellation)
+    {
+        var farms = farm is not null ? [farm] : snapshot.Farms.Where(f => f.FindMember(server.Name) is not null).ToArray();
+        if (farms is not [var only])
+        {
+            return ClassicFault.Syntax(farms.Length == 0 ? $"'{server.Name}' is in no farm"
+                : $"'{server.Name}' is in {string.Join(", ", farms.Select(f => f.Name))}; say which by farm=");
+        }
+        if (only.FindMember(server.Name) is null)
+        {
+            return ClassicFault.Of(ApiErrors.MemberNotFound(only.Name, server.Name));
+        }
+        var change = new DefinitionChange(EditKind.Update, IsFarm: true, only.Name)
+        {
+            Farm = present => present! with { Members = [.. present.Members.Select(m => EntityName.Comparer.Equals(m.Server, server.Name) ? m with { Weight = weight } : m)] },
+            Actor = actor,
+            Reason = reason,
+        };
+        var result = await writer.EditAsync(change, expectedRevision: null, validateOnly: false, cancellation);
+        return result.Status == WriteStatus.Invalid
+            ? ClassicFault.Syntax(string.Join("; ", result.Faults.Select(f => $"{f.Path}: {f.Message}")))
+            : Refusal(change.Subject, result);
     }
 
     /// <summary>What became of a change, as a fault; null: it was made.</summary>

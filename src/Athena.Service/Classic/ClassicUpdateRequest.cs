@@ -33,6 +33,9 @@ internal sealed class ClassicUpdateRequest
 
     public HealthState? Health { get; private set; }
 
+    /// <summary>The member's new weight; null: it stays.</summary>
+    public uint? Weight { get; private set; }
+
     public string? Reason { get; private set; }
 
     public IReadOnlyCollection<KeyValuePair<string, double>> Statistics => _statistics;
@@ -44,7 +47,7 @@ internal sealed class ClassicUpdateRequest
     public bool KeepsForward => _ofFarm && _forwards.Count == 1 && !_forwards.ContainsKey("forward");
 
     /// <summary>Whether it is a report of the server; one without numbers is a sign of life.</summary>
-    public bool IsReport => !_ofFarm && (_statistics.Count > 0 || !ChangesStates);
+    public bool IsReport => !_ofFarm && Weight is null && (_statistics.Count > 0 || !ChangesStates);
 
     /// <summary>Reads the requests. What is wrong with the contents of one is its own fault; the text as a whole is good when it names entities.</summary>
     public static List<ClassicUpdateRequest>? Read(List<List<ClassicArgument>> requests, bool ofFarms, out ClassicFault? fault)
@@ -120,7 +123,7 @@ internal sealed class ClassicUpdateRequest
             "forward" => TakeForward(field.Name, value),
             "forward-off" or "forward-down" when _ofFarm => TakeForward(field.Name, value),
             "reason" => TakeReason(value),
-            "weight" => ClassicFault.Syntax("a weight belongs to a member and is set in the configuration"),
+            "weight" when !_ofFarm => TakeWeight(value),
             _ when _ofFarm || field is { Statistic: null } => ClassicFault.Syntax($"'{ClassicFault.Shown(key)}' cannot be set here; {(_ofFarm ? ClassicUpdate.FarmsUsage : ClassicUpdate.ServersUsage)}"),
             _ => TakeNumber(field?.Statistic ?? key, key, value),
         };
@@ -135,6 +138,11 @@ internal sealed class ClassicUpdateRequest
         if (_ofFarm)
         {
             return ChangesStates ? null : ClassicFault.Syntax($"nothing to set; {ClassicUpdate.FarmsUsage}");
+        }
+        if (Weight is not null)
+        {
+            // It is the farm's word, the rest is the server's: two changes, which could not be made as one.
+            return _statistics.Count > 0 || ChangesStates ? ClassicFault.Syntax("a weight is set by itself: h=, farm=, w= and reason= alone") : null;
         }
         if (Farm is not null && (_statistics.Count > 0 || Health is not null || _forwards.Count > 0 || Admin is null))
         {
@@ -175,6 +183,12 @@ internal sealed class ClassicUpdateRequest
     {
         Health = value switch { "up" => HealthState.Up, "down" => HealthState.Down, _ => null };
         return Health is null ? ClassicFault.Syntax($"health '{ClassicFault.Shown(value)}' is none of up, down") : null;
+    }
+
+    private ClassicFault? TakeWeight(string value)
+    {
+        Weight = uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var weight) ? weight : null;
+        return Weight is null ? ClassicFault.Syntax($"weight '{ClassicFault.Shown(value)}' is not a whole number from 0 to {uint.MaxValue}") : null;
     }
 
     private ClassicFault? TakeForward(string key, string value)

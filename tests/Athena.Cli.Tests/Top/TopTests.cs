@@ -1,7 +1,6 @@
 using Athena.Cli.Top;
 using Athena.V1;
 using CsCheck;
-using Spectre.Console.Testing;
 
 namespace Athena.Cli.Tests.Top;
 
@@ -113,8 +112,43 @@ public sealed class TopTests
         Assert.True(lines.Length <= height, string.Join('\n', lines));
         Assert.All(lines, l => Assert.True(l.Length <= width, l));
         Assert.Equal(width >= 30, lines.Any(l => l.StartsWith('a') && l.Contains("on", StringComparison.Ordinal)));
-        Assert.Equal(width >= 90, lines.Any(l => l.Contains("disk", StringComparison.Ordinal)));
+        Assert.Equal(width >= 80, lines.Any(l => l.Contains("disk", StringComparison.Ordinal)));
     }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(160)]
+    public void A_long_name_is_cut_and_takes_no_rows_or_numbers_of_others(int width)
+    {
+        var name = $"a-server-in-{new string('x', 200)}";
+        _model.Look([new Farm { Name = new string('f', 250), Policy = new() { Name = "least_load" }, AvailableMembers = 1, Members = { new Member { Server = name } } }], [Server("b", 0, 12), Server(name, 0, 345)], 9);
+        var lines = Draw(width, 24);
+        Assert.Equal(7, lines.Length);
+        Assert.All(lines, l => Assert.True(l.Length <= width, l));
+        Assert.Contains(lines, l => l.StartsWith("a-server-in-", StringComparison.Ordinal) && l.Contains('…', StringComparison.Ordinal) && l.Contains(" 345 ", StringComparison.Ordinal) && l.Contains("on up in", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("b ", StringComparison.Ordinal) && l.Contains(" 12 ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Columns_stand_below_their_heads()
+    {
+        var lines = Draw(160, 24);
+        var head = lines.Single(l => l.StartsWith("SERVER", StringComparison.Ordinal));
+        Assert.Equal(160, head.Length);
+        var down = lines.Single(l => l.StartsWith("b ", StringComparison.Ordinal));
+        Assert.Equal(head.IndexOf("STATE", StringComparison.Ordinal), down.IndexOf("on down in", StringComparison.Ordinal));
+        Assert.Equal(head.IndexOf("CAUSES", StringComparison.Ordinal), down.IndexOf("down: disk", StringComparison.Ordinal));
+        Assert.Equal(head.IndexOf("IN FLIGHT", StringComparison.Ordinal) + "IN FLIGHT".Length - 1, down.IndexOf(" 9 ", StringComparison.Ordinal) + 1);
+    }
+
+    [Fact]
+    public void Any_rows_and_widths_make_lines_that_fit() =>
+        Gen.Select(Gen.String[Gen.Char['a', 'z'], 0, 40].Array[3].Array[0, 5], Gen.Int[24, 200]).Sample((rows, width) =>
+        {
+            TopColumn[] columns = [new("NAME", Least: 12), new("N", IsRight: true, Least: 6, Rank: 2, Floor: 6), new("MORE", Least: 8, Rank: 1)];
+            return TopTable.Lines(columns, [.. rows.Select(r => r.Select(t => new Output.Cell(t)).ToArray())], width).All(l => l.Sum(s => s.Text.Length) <= width);
+        });
 
     [Fact]
     public void More_servers_than_rows_are_scrolled()
@@ -125,12 +159,8 @@ public sealed class TopTests
         Assert.Contains(Draw(100, 12), l => l.StartsWith("s499", StringComparison.Ordinal));
     }
 
-    private string[] Draw(int width, int height)
-    {
-        var console = new TestConsole().Width(width).Height(height);
-        console.Write(TopScreen.Draw(_model, _view, "http://127.0.0.1:7400", null, width, height));
-        return console.Output.TrimEnd('\n').Split('\n');
-    }
+    private string[] Draw(int width, int height) =>
+        [.. TopScreen.Draw(_model, _view, "http://127.0.0.1:7400", null, width, height).Select(l => string.Concat(l.Select(s => s.Text)))];
 
     private void Press(string keys)
     {

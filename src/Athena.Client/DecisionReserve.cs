@@ -4,10 +4,10 @@ using Athena.V1;
 
 namespace Athena.Client;
 
-/// <summary>Decisions of one farm that the service made ahead, for plain questions: fetched many to a message, each used within 5 ms of being asked for, or given back.</summary>
+/// <summary>Decisions of one farm that the service made ahead, for plain questions: fetched many to a message, each used within 10 ms of being asked for, or given back.</summary>
 /// <remarks>
 /// The age counts from before the question was sent, and the service answers an operator's change only when no decision made before it can still be used: so
-/// whoever asks after the answer is decided for by the new state. As large as what is asked for in 3 ms, so that most are used; a farm with limits has none,
+/// whoever asks after the answer is decided for by the new state. As large as what is taken in 4 ms, so that most are used; a farm with limits has none,
 /// for a decision that waits here would take somebody's place.
 /// </remarks>
 internal sealed class DecisionReserve
@@ -31,6 +31,7 @@ internal sealed class DecisionReserve
     private int _count;
     private int _coming;
     private volatile bool _mayAsk = true;
+    private volatile Task? _arriving;
     private long _taken;
     private long _windowBegan;
     private int _wanted;
@@ -45,6 +46,9 @@ internal sealed class DecisionReserve
         _windowBegan = time.GetTimestamp();
         _stale = time.CreateTimer(static reserve => ((DecisionReserve)reserve!).GiveBackStale(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>Ends when decisions asked for are here, or with why they are not; null: none were asked for, or they are here. Waiting for them costs less than another question, and no longer.</summary>
+    public Task? Arriving => _arriving is { IsCompleted: false } arriving ? arriving : null;
 
     /// <summary>Whether a decision can take somebody's place: the farm or one of its servers has a limit, or nobody knows.</summary>
     public bool HasLimits
@@ -141,6 +145,8 @@ internal sealed class DecisionReserve
 
     private async Task RefillAsync(int missing)
     {
+        var arriving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _arriving = arriving.Task;
         try
         {
             var asked = _time.GetTimestamp();
@@ -149,12 +155,15 @@ internal sealed class DecisionReserve
                 Interlocked.Increment(ref _count);
                 _kept.Enqueue(new Kept(decision, asked));
             }
+            arriving.SetResult();
             // What nobody took in time is given back then, not when somebody comes.
             _stale.Change(Life, Timeout.InfiniteTimeSpan);
         }
         catch (Exception e) when (e is AthenaException or ObjectDisposedException or OperationCanceledException)
         {
-            // Whoever asks now is told so himself.
+            arriving.SetException(e);
+            // Who waited is told so; it is nobody's fault when nobody did.
+            _ = arriving.Task.Exception;
             _mayAsk = false;
             await Task.Delay(PauseAfterFailure, _time).ConfigureAwait(false);
             _mayAsk = true;

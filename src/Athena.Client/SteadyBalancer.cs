@@ -103,12 +103,21 @@ public sealed partial class SteadyBalancer : IAsyncDisposable
             Probe(request);
             return DecideHere(request);
         }
-        if (IsPlain(request) && TryTake(request.Farm, out var ready))
+        var isPlain = IsPlain(request);
+        if (isPlain && TryTake(request.Farm, out var ready))
         {
             return ready;
         }
         try
         {
+            if (isPlain && _usesAhead && ReserveOf(request.Farm)?.Arriving is { } arriving)
+            {
+                await arriving.WaitAsync(cancellation).ConfigureAwait(false);
+                if (TryTake(request.Farm, out ready))
+                {
+                    return ready;
+                }
+            }
             return new SteadyDecision(await _stream.BalanceAsync(request, cancellation).ConfigureAwait(false), DecisionSource.Service);
         }
         catch (AthenaException e) when (e.Reason.Length == 0 && _local.IsReady)

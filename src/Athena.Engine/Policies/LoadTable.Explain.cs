@@ -28,6 +28,7 @@ internal sealed partial class LoadTable
             }
             copy.Changed(i);
         }
+        copy._scores?.Recount();
         return copy;
     }
 

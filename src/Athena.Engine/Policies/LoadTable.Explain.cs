@@ -28,7 +28,6 @@ internal sealed partial class LoadTable
             }
             copy.Changed(i);
         }
-        copy._scores?.Recount();
         return copy;
     }
 

@@ -5,7 +5,7 @@ namespace Athena.Engine.Policies;
 
 /// <summary>The scores of a group, and the least of each 64 of them: a pick looks at n/64 numbers, then at one block; a change at one block.</summary>
 /// <remarks>
-/// Equals share by weight: with the least score a block keeps the weight of all members that have it, to a quarter while hand-outs change it. No lock: two threads that change one block at
+/// Equals share by weight: with the least score a block keeps the weight of all members that have it. No lock: two threads that change one block at
 /// once may leave its least as it was between the two changes, until the next change or <see cref="Recount()"/>; <see cref="Pick"/> mends one that is too low.
 /// </remarks>
 internal sealed class ScoreBoard
@@ -13,9 +13,6 @@ internal sealed class ScoreBoard
     private const int BlockBits = 6;
     private const int BlockSize = 1 << BlockBits;
     private const int Repeats = 4;
-
-    /// <summary>The weight of a block's equals is written when it changed by this part.</summary>
-    private const int PartUntold = 4;
     private const uint TieDraw = 64;
 
     /// <summary>Numbers before the weights, so that they are two cache lines away from what is written less often.</summary>
@@ -53,7 +50,7 @@ internal sealed class ScoreBoard
         Volatile.Write(ref _scores[place], score);
         if (before <= least || score <= least)
         {
-            Recount(block, isExact: false);
+            Recount(block);
         }
     }
 
@@ -62,7 +59,7 @@ internal sealed class ScoreBoard
     {
         for (var block = 0; block < _least.Length; block++)
         {
-            Recount(block, isExact: true);
+            Recount(block);
         }
     }
 
@@ -93,7 +90,7 @@ internal sealed class ScoreBoard
             {
                 return place;
             }
-            Recount(Math.Max(0, block), isExact: true);
+            Recount(Math.Max(0, block));
         }
         return -1;
     }
@@ -122,12 +119,10 @@ internal sealed class ScoreBoard
         return least;
     }
 
-    /// <summary>Among a block's places with at most this score, the one at this point of their weights, as far as those are known.</summary>
+    /// <summary>Among a block's places with at most this score, the one at this point of their weights.</summary>
     private int PickIn(int block, double least, double point)
     {
         var found = -1;
-        var (known, weight) = (_leastWeight[block + Margin], WeightIn(block, least));
-        point = weight == known ? point : point / known * weight;
         var first = block << BlockBits;
         var scores = _scores.AsSpan(first, Math.Min(BlockSize, _scores.Length - first));
         for (var i = 0; i < scores.Length; i++)
@@ -145,30 +140,12 @@ internal sealed class ScoreBoard
         return found;
     }
 
-    private void Recount(int block, bool isExact)
-    {
-        var first = block << BlockBits;
-        var scores = _scores.AsSpan(first, Math.Min(BlockSize, _scores.Length - first));
-        var least = Least(scores);
-        var weight = WeightIn(block, least);
-        // What did not change is not written: other threads would read its line anew. While equals are many, each counts for little.
-        var known = _leastWeight[block + Margin];
-        if (isExact || _least[block] != least || Math.Abs(weight - known) * PartUntold > known)
-        {
-            Volatile.Write(ref _leastWeight[block + Margin], weight);
-        }
-        if (_least[block] != least)
-        {
-            Volatile.Write(ref _least[block], least);
-        }
-    }
-
-    /// <summary>The weight of a block's places with at most this score.</summary>
-    private double WeightIn(int block, double least)
+    private void Recount(int block)
     {
         var first = block << BlockBits;
         var scores = _scores.AsSpan(first, Math.Min(BlockSize, _scores.Length - first));
         var weights = _weights.AsSpan(first, scores.Length);
+        var least = Least(scores);
         var (bound, sums) = (new Vector<double>(least), Vector<double>.Zero);
         var scoreVectors = MemoryMarshal.Cast<double, Vector<double>>(scores);
         var weightVectors = MemoryMarshal.Cast<double, Vector<double>>(weights);
@@ -181,6 +158,14 @@ internal sealed class ScoreBoard
         {
             weight += scores[i] <= least ? weights[i] : 0;
         }
-        return weight;
+        // What did not change is not written: other threads would read its line anew.
+        if (_leastWeight[block + Margin] != weight)
+        {
+            Volatile.Write(ref _leastWeight[block + Margin], weight);
+        }
+        if (_least[block] != least)
+        {
+            Volatile.Write(ref _least[block], least);
+        }
     }
 }

@@ -24,7 +24,6 @@ internal sealed partial class ScoreTable
         {
             copy._scores?.Set(i, copy.Shares!.IsOver(i) ? double.PositiveInfinity : copy.LastIfNaN(copy.ScoreOf(i), i));
         }
-        copy._scores?.Recount();
         return copy;
     }
 

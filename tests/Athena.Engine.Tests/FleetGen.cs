@@ -23,7 +23,7 @@ internal static class FleetGen
     });
 
     private static readonly Gen<ImmutableArray<MemberDefinition>> Members =
-        Gen.Select(Gen.Bool, Gen.UInt[0, 5], Gen.Int[0, 2]).Array[Servers].Select(members =>
+        Gen.Select(Gen.Bool, Gen.OneOf(Gen.UInt[0, 5], Gen.UInt[0, 5], Gen.UInt[0, 5], Gen.Const(uint.MaxValue)), Gen.Int[0, 2]).Array[Servers].Select(members =>
             members.Select((m, i) => (Is: m.Item1, Member: new MemberDefinition($"S{i}") { Weight = m.Item2, Tier = m.Item3 }))
                 .Where(m => m.Is).Select(m => m.Member).ToImmutableArray());
 
@@ -82,7 +82,7 @@ internal static class FleetGen
 
     /// <summary>For each server a number to report, or none.</summary>
     public static Gen<double[]> Numbers { get; } =
-        Gen.OneOf(Gen.Const(double.NaN), Gen.Const(0.0), Gen.Double[0, 100], Gen.Const(1e18)).Array[Servers];
+        Gen.OneOf(Gen.Const(double.NaN), Gen.Const(0.0), Gen.Const(double.Epsilon), Gen.Double[0, 100], Gen.Const(1e18)).Array[Servers];
 
     private static ForwardTarget? TargetOf(int drawn, int farm) =>
         drawn > farm && drawn < Farms ? new($"f{drawn}") : drawn == Farms ? new("https://sorry.example/") : null;

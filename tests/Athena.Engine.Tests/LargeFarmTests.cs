@@ -11,7 +11,7 @@ public class LargeFarmTests
     [Fact]
     public void A_farm_with_fifty_thousand_members_decides() => Decides(50_000);
 
-    /// <summary>Seconds and 2.5 GB: run it by its name with -explicit on.</summary>
+    /// <summary>Seconds and gigabytes: run it by its name with -explicit on.</summary>
     [Fact(Explicit = true)]
     public void A_farm_with_a_million_members_decides() => Decides(1_000_000);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Athena.Testing;
 using Athena.V1;
@@ -157,6 +158,50 @@ public sealed class BadInputTests(ServiceFixture fixture) : IClassFixture<Servic
         var status = Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(details.PadRight((details.Length + 3) / 4 * 4, '=')));
         Assert.Equal("MALFORMED_REQUEST", status.GetDetail<ErrorInfo>()!.Reason);
         Assert.DoesNotContain("   at ", _athena.Process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact] // S12 of the reliability goals.
+    public async Task Poison_leaves_the_distribution_of_100_000_decisions_as_it_was()
+    {
+        var loads = new[] { 1.0, 2, 3, 4 };
+        await using var athena = await AthenaHost.StartAsync(new
+        {
+            Servers = loads.ToDictionary(l => $"s{l}", l => (object)new { Address = "http://127.0.0.1:9001" }),
+            Farms = new { web = new { Policy = new { Name = "least_load", Pick = "proportional", HandOutCost = 0 }, Members = loads.ToDictionary(l => $"s{l}", _ => new { Weight = 1 }) } },
+        });
+        foreach (var load in loads)
+        {
+            await athena.Stats.UpdateStatsAsync(new() { Server = $"s{load}", Stats = { ["load"] = load } });
+        }
+        var before = await DecideAsync(athena, 100_000);
+        foreach (var poison in Poison)
+        {
+            await Errors.OfAsync(athena.Stats.UpdateStatsAsync(new() { Server = "s2", Stats = { ["load"] = poison.Data } }));
+            var json = double.IsFinite(poison.Data) ? poison.Data.ToString("R", CultureInfo.InvariantCulture) : $"\"{poison.Data.ToString(CultureInfo.InvariantCulture)}\"";
+            Assert.Equal(HttpStatusCode.BadRequest, (await athena.PostJsonAsync("/v1/servers/s3/stats", $$$"""{"stats":{"load":{{{json}}}}}""")).StatusCode);
+        }
+        var after = await DecideAsync(athena, 100_000);
+        Assert.Equal(before, after); // The same seeds, the same picks.
+        var total = loads.Sum(l => 1 / l);
+        var squares = loads.Sum(l => Math.Pow(after.Count(s => s == $"s{l}") - (100_000 / l / total), 2) / (100_000 / l / total));
+        Assert.True(squares < 16.27, $"chi squared {squares}; 16.27 is passed once in a thousand by chance, with three degrees of freedom");
+    }
+
+    private static async Task<List<string>> DecideAsync(AthenaHost athena, int count)
+    {
+        const int AtOnce = 1000;
+        var servers = new List<string>();
+        using var stream = athena.Balancer.BalanceStream(cancellationToken: Deadline.Token());
+        for (var first = 0; first < count; first += AtOnce)
+        {
+            await stream.RequestStream.WriteAsync(new()
+            {
+                Questions = { Enumerable.Range(first, AtOnce).Select(i => new BalanceQuestion { Id = (ulong)i, Request = new() { Farm = "web", Seed = (ulong)i } }) },
+            });
+            Assert.True(await stream.ResponseStream.MoveNext(Deadline.Token()));
+            servers.AddRange(stream.ResponseStream.Current.Answers.Select(a => a.Decisions[0].Server));
+        }
+        return servers;
     }
 
     [Fact]

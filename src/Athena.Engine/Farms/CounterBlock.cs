@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Athena.Engine.Farms;
@@ -79,7 +80,7 @@ internal sealed class CounterBlock
     public void HandOut(int slot)
     {
         var stripe = Mine;
-        ref var mine = ref (Volatile.Read(ref _stripes[stripe]) ?? Begin(stripe))[slot + Margin];
+        ref var mine = ref (_stripes[stripe] ?? Begin(stripe))[slot + Margin];
         var given = Interlocked.Increment(ref mine.Given);
         var untold = given - Volatile.Read(ref mine.Told);
         if (untold >= MostUntold || untold * PartUntold > given - Volatile.Read(ref mine.Settled))
@@ -100,15 +101,16 @@ internal sealed class CounterBlock
     }
 
     /// <summary>Hand-outs since the start, as this thread knows of them: for picks.</summary>
-    public long Seen(int slot)
+    public long Seen(int slot) => Volatile.Read(ref Shared(slot, SharedCounter.Told)) + Untold(slot);
+
+    /// <summary>What a server has been given, as this thread knows of it: for picks.</summary>
+    public HandOutMark SeenMark(int slot, out long chosen)
     {
-        var told = Volatile.Read(ref Shared(slot, SharedCounter.Told));
-        if (Volatile.Read(ref _stripes[Mine]) is not { } stripe)
-        {
-            return told;
-        }
-        ref var mine = ref stripe[slot + Margin];
-        return told + Volatile.Read(ref mine.Given) - Volatile.Read(ref mine.Told);
+        // One look for the line: its counters are then read without a check each.
+        var line = _shared.AsSpan(_first + (slot * Line), Line);
+        chosen = Volatile.Read(ref line[(int)SharedCounter.Told]) + Untold(slot);
+        var inFlight = Volatile.Read(ref line[(int)SharedCounter.InFlight]);
+        return new HandOutMark(chosen - inFlight - Volatile.Read(ref line[(int)SharedCounter.Ended]), inFlight);
     }
 
     /// <summary>Lets all threads know of all hand-outs up to now: a new count begins, which must be exact while it is small.</summary>
@@ -130,6 +132,17 @@ internal sealed class CounterBlock
         return sum;
     }
 
+    private long Untold(int slot)
+    {
+        if (_stripes[Mine] is not { } stripe)
+        {
+            return 0;
+        }
+        ref var mine = ref stripe[slot + Margin];
+        return Volatile.Read(ref mine.Given) - Volatile.Read(ref mine.Told);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private HandOuts[] Begin(int stripe)
     {
         Interlocked.CompareExchange(ref _stripes[stripe], new HandOuts[_size + (2 * Margin)], null);
@@ -180,8 +193,6 @@ internal readonly record struct ServerCounters(CounterBlock Block, int Slot)
     public long InFlight => Volatile.Read(ref Block.Shared(Slot, SharedCounter.InFlight));
 
     public long Chosen => Block.Chosen(Slot);
-
-    public long Seen => Block.Seen(Slot);
 
     public bool IsWatched => Block.IsWatched(Slot);
 

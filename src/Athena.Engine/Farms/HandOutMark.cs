@@ -6,7 +6,11 @@ namespace Athena.Engine.Farms;
 internal readonly record struct HandOutMark(long WithoutLease, long InFlight)
 {
     /// <summary>The moment is now, and exact: for reports.</summary>
-    public static HandOutMark Of(ServerCounters counters) => Of(counters, counters.Settle());
+    public static HandOutMark Of(ServerCounters counters)
+    {
+        var (chosen, inFlight) = (counters.Settle(), counters.InFlight);
+        return new(chosen - inFlight - Volatile.Read(ref counters[SharedCounter.Ended]), inFlight);
+    }
 
     /// <summary>Now, as this thread knows it: for picks.</summary>
     public static HandOutMark Seen(ServerCounters counters) => Seen(counters, out _);
@@ -14,7 +18,7 @@ internal readonly record struct HandOutMark(long WithoutLease, long InFlight)
     /// <summary>Now, as this thread knows it.</summary>
     /// <param name="counters">The server's.</param>
     /// <param name="chosen">All hand-outs since the start, as this thread knows them.</param>
-    public static HandOutMark Seen(ServerCounters counters, out long chosen) => Of(counters, chosen = counters.Seen);
+    public static HandOutMark Seen(ServerCounters counters, out long chosen) => counters.Block.SeenMark(counters.Slot, out chosen);
 
     /// <summary>Hand-outs without a lease from this mark to another, and the leases open by then beyond those open at this one: less than zero when more have ended than began.</summary>
     /// <remarks>
@@ -22,10 +26,4 @@ internal readonly record struct HandOutMark(long WithoutLease, long InFlight)
     /// are ever in flight at once.
     /// </remarks>
     public long Until(in HandOutMark later) => Math.Max(0, later.WithoutLease - WithoutLease) + later.InFlight - InFlight;
-
-    private static HandOutMark Of(ServerCounters counters, long chosen)
-    {
-        var inFlight = counters.InFlight;
-        return new(chosen - inFlight - Volatile.Read(ref counters[SharedCounter.Ended]), inFlight);
-    }
 }

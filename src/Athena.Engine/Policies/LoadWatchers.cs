@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Athena.Engine.Policies;
 
 /// <summary>What keeps something worked out from servers' numbers.</summary>
@@ -23,6 +25,8 @@ internal sealed class LoadWatchers
     public bool OfChanges => _ofChanges is not null;
 
     /// <summary>The server was chosen, or a lease of it ended.</summary>
+    /// <remarks>Not inlined: most servers have no watcher, and a decision's code is large enough.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Changed()
     {
         if (_ofChanges is { } watchers)

@@ -76,6 +76,23 @@ public class StreamQuestionsTests
         Assert.NotSame(questions[2].Request, questions[3].Request);
     }
 
+    [Fact]
+    public void Questions_that_were_asked_before_leave_a_fraction_behind()
+    {
+        var bytes = new ReadOnlySequence<byte>(new BalanceStreamRequest { Questions = { Enumerable.Range(0, 64).Select(i => QuestionOf((ulong)i, 0, 0)) } }.ToByteArray());
+        long Allocated(Func<BalanceStreamRequest> read)
+        {
+            read();
+            read();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            read();
+            return (GC.GetAllocatedBytesForCurrentThread() - before) / 64;
+        }
+        var (generated, shared) = (Allocated(() => BalanceStreamRequest.Parser.ParseFrom(bytes)), Allocated(() => _reader.Read(bytes)));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{shared} bytes a question instead of {generated}");
+        Assert.True(shared * 4 < generated, $"{shared} and {generated} bytes");
+    }
+
     private static BalanceQuestion QuestionOf(ulong id, int request, int form) => new()
     {
         Id = id,

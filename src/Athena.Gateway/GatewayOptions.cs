@@ -31,7 +31,7 @@ public sealed class GatewayOptions : IValidatableObject
     /// <summary>File that keeps the fleet as last told, for a start while the service is away. Null (default): none. Read once at start.</summary>
     public string? SnapshotFile { get; set; }
 
-    /// <summary>Whether requests to busy farms may take decisions that the service made up to 5 ms ahead. Default true. Read once at start.</summary>
+    /// <summary>Whether requests to busy farms may take decisions that the service made up to 10 ms ahead. Default true. Read once at start.</summary>
     public bool Ahead { get; set; } = true;
 
     /// <summary>When a request that a server did not take goes to another one. Read once at start.</summary>

@@ -46,6 +46,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private readonly ITimer _soon;
     private int _outcomesToCome;
     private int _signalled;
+    private volatile bool _isDown;
 
     /// <summary>A stream over a client's channel; it opens with the first question or outcome.</summary>
     public SharedStreamClient(AthenaClient client, TimeProvider? time = null, ILogger<SharedStreamClient>? logger = null)
@@ -209,7 +210,12 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
             }
             catch (RpcException e)
             {
-                LogEnded(e.Status.Detail);
+                if (!_isDown)
+                {
+                    // Once an outage, not with each attempt.
+                    _isDown = true;
+                    LogEnded(e.Status.Detail);
+                }
                 FailAll(StatusCode.Unavailable, e.Status.Detail);
                 await Task.Delay(Pause, _time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 // Whoever asked in between must not wait for the next pause.
@@ -284,6 +290,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
             // Refused outcomes are read over: a lease that expired meanwhile is nobody's fault.
             while (await responses.MoveNext(ending.Token).ConfigureAwait(false))
             {
+                _isDown = false;
                 foreach (var answer in responses.Current.Answers)
                 {
                     Take(answer);
@@ -305,6 +312,6 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(5001, LogLevel.Information, "The stream of decisions ended ({Status}); it is opened again")]
+    [LoggerMessage(5001, LogLevel.Information, "The stream of decisions ended ({Status}); it is opened again when the service is there")]
     private partial void LogEnded(string status);
 }

@@ -22,6 +22,8 @@ internal static class GatewayHosting
         // Keys of YARP's own affinity cookies; a farm's affinity does not use them.
         ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
         [TelemetryServices.RequestDiagnostics] = "None",
+        // That the service is away is logged once (5001, 5006), not with every look at /readyz.
+        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
         ["Logging:LogLevel:System.Net.Http"] = "Warning",
         ["Logging:LogLevel:Yarp"] = "Warning",
     };

@@ -80,7 +80,7 @@ public sealed class GatewayOptions : IValidatableObject
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        [.. KeyFaults.Of(nameof(AffinityKeys), AffinityKeys, validationContext), .. AffinityOptions.FaultsOf(Affinity, Steering)];
+        [.. KeyFaults.Of("Gateway:AffinityKeys", AffinityKeys, validationContext), .. AffinityOptions.FaultsOf(Affinity, Steering)];
 }
 
 /// <summary>A path that leads to a farm.</summary>

@@ -14,11 +14,11 @@ internal static partial class KeyFaults
         {
             if (!Name().IsMatch(id))
             {
-                yield return new ValidationResult($"{section}:{id}: an id of a key is 1 to 253 of letters, digits, '.', '_', '-'", [section]);
+                yield return new ValidationResult($"{section}:{id}: an id of a key is 1 to 253 of letters, digits, '.', '_', '-'");
             }
             foreach (var fault in key.Validate(context))
             {
-                yield return new ValidationResult($"{section}:{id}: {fault.ErrorMessage}", [section]);
+                yield return new ValidationResult($"{section}:{id}: {fault.ErrorMessage}");
             }
         }
     }

@@ -66,15 +66,15 @@ public sealed partial class AffinityOptions : IValidatableObject
         var issued = all.Where(a => a.By == AffinityKey.Issued).ToArray();
         foreach (var farm in all.GroupBy(a => a.Farm, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
         {
-            yield return new ValidationResult($"Affinity: farm '{farm.Key}' stands there {farm.Count()} times", [nameof(GatewayOptions.Affinity)]);
+            yield return new ValidationResult($"Gateway:Affinity: farm '{farm.Key}' stands there {farm.Count()} times");
         }
         foreach (var cookie in issued.GroupBy(a => a.CookieName, StringComparer.Ordinal).Where(g => g.Count() > 1))
         {
-            yield return new ValidationResult($"Affinity: the farms {string.Join(", ", cookie.Select(a => $"'{a.Farm}'"))} would take '{cookie.Key}' from one another; each needs a cookie of its own", [nameof(GatewayOptions.Affinity)]);
+            yield return new ValidationResult($"Gateway:Affinity: the farms {string.Join(", ", cookie.Select(a => $"'{a.Farm}'"))} would take '{cookie.Key}' from one another; each needs a cookie of its own");
         }
         foreach (var affinity in issued.Where(a => a.CookieName == steering.Cookie || a.CookieName == $"__Host-{steering.Cookie}"))
         {
-            yield return new ValidationResult($"Affinity: '{affinity.CookieName}' is the steering cookie's name", [nameof(GatewayOptions.Affinity)]);
+            yield return new ValidationResult($"Gateway:Affinity: '{affinity.CookieName}' is the steering cookie's name");
         }
     }
 

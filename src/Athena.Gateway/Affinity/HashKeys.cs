@@ -12,7 +12,7 @@ internal sealed class HashKeys(IOptions<GatewayOptions> options, ClientAddress c
     private const int Longest = 256;
 
     private readonly Dictionary<string, AffinityOptions> _byFarm = options.Value.Affinity
-        .GroupBy(a => a.Farm, StringComparer.OrdinalIgnoreCase).ToDictionary(g => g.Key, g => g.Last(), StringComparer.OrdinalIgnoreCase);
+        .Where(a => a.By != AffinityKey.Issued).ToDictionary(a => a.Farm, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The key; null when the farm has no affinity or the request lacks what is hashed.</summary>
     public string? Of(HttpContext context, string farm)

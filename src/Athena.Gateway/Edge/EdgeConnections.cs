@@ -19,11 +19,15 @@ internal sealed class EdgeConnections(IConfiguration configuration, IOptions<Gat
     public void Configure(KestrelServerOptions options)
     {
         SetLimits(options, _limits);
-        foreach (var endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(e => e.Key))
+        foreach (var endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren())
         {
-            if (!endpoint.Equals(Management.Endpoint, StringComparison.OrdinalIgnoreCase))
+            if (endpoint.GetSection("Sni").Exists())
             {
-                options.ConfigurationLoader?.Endpoint(endpoint, Guard);
+                throw new InvalidDataException($"{endpoint.Path}:Sni is not read here; name the certificates of hosts in Gateway:Tls:Hosts");
+            }
+            if (!endpoint.Key.Equals(Management.Endpoint, StringComparison.OrdinalIgnoreCase))
+            {
+                options.ConfigurationLoader?.Endpoint(endpoint.Key, Guard);
             }
         }
     }
@@ -49,10 +53,6 @@ internal sealed class EdgeConnections(IConfiguration configuration, IOptions<Gat
 
     private void UseTls(Microsoft.AspNetCore.Server.Kestrel.EndpointConfiguration endpoint)
     {
-        if (endpoint.ConfigSection.GetSection("Sni").Exists())
-        {
-            throw new InvalidDataException($"{endpoint.ConfigSection.Path}:Sni is not read here; name the certificates of hosts in Gateway:Tls:Hosts");
-        }
         var https = endpoint.HttpsOptions;
         https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
         if (!certificates.IsConfigured || endpoint.ConfigSection.GetSection("Certificate").Exists())

@@ -26,11 +26,11 @@ public sealed partial class TlsOptions : IValidatableObject
         {
             if (!HostName().IsMatch(host))
             {
-                yield return new ValidationResult($"Hosts:{host}: must be a host name such as shop.example or *.example, without port", [nameof(Hosts)]);
+                yield return new ValidationResult($"Gateway:Tls:Hosts:{host}: must be a host name such as shop.example or *.example, without port");
             }
             if (string.IsNullOrEmpty(files.Certificate))
             {
-                yield return new ValidationResult($"Hosts:{host}:Certificate: the file is missing", [nameof(Hosts)]);
+                yield return new ValidationResult($"Gateway:Tls:Hosts:{host}:Certificate: the file is missing");
             }
         }
     }

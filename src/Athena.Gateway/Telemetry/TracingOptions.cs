@@ -21,7 +21,7 @@ public sealed class TracingOptions : IValidatableObject
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        string.IsNullOrEmpty(Endpoint) || Collector is not null ? [] : [new ValidationResult($"Endpoint: '{Endpoint}' is not an address such as http://127.0.0.1:4317", [nameof(Endpoint)])];
+        string.IsNullOrEmpty(Endpoint) || Collector is not null ? [] : [new ValidationResult($"Gateway:Tracing:Endpoint: '{Endpoint}' is not an address such as http://127.0.0.1:4317")];
 }
 
 /// <summary>How spans travel.</summary>

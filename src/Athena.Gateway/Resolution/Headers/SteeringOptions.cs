@@ -33,7 +33,7 @@ public sealed class SteeringOptions : IValidatableObject
     public TimeSpan Skew { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => KeyFaults.Of(nameof(Keys), Keys, validationContext);
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => KeyFaults.Of("Gateway:Steering:Keys", Keys, validationContext);
 
     /// <summary>As the client takes them.</summary>
     internal SteeringRules ToRules() => new() { Keys = Keys.ToDictionary(), LongestLifetime = LongestLifetime, Skew = Skew };

@@ -2,9 +2,10 @@ using Athena.LoadBench;
 using Athena.LoadBench.Bare;
 using Athena.LoadBench.Load;
 using Athena.LoadBench.Proxying;
+using Athena.LoadBench.Storing;
 using Athena.LoadBench.Watching;
 
-// dotnet Athena.LoadBench.dll [--rounds N] [--seconds S], or watchers [WATCHERS [ROUNDS]], or gateway|unequal; with another verb it is one of its own contenders.
+// dotnet Athena.LoadBench.dll [--rounds N] [--seconds S], or watchers [WATCHERS [ROUNDS]], or store, or gateway|unequal; with another verb it is one of its own contenders.
 switch (args)
 {
     case [BareHttp.Verb, var port]:
@@ -26,6 +27,8 @@ switch (args)
         return 1;
     case [WatchBench.Verb, ..] when WatchBench.Parse(args) is (int watchers, int rounds):
         return await WatchBench.RunAsync(watchers, rounds);
+    case [StoreBench.Verb]:
+        return await StoreBench.RunAsync();
     default:
         if (LoadOptions.Parse(args) is not { } options)
         {

@@ -141,6 +141,25 @@ public sealed class EtcdTests
     }
 
     [Fact]
+    public async Task A_replica_that_cannot_know_the_present_revision_does_not_say_that_it_is_another_one()
+    {
+        await using var etcd = await EtcdAsync();
+        await using var relay = new TcpRelay(etcd.Members[0]);
+        await using var one = await ReplicaAsync(etcd.Endpoints);
+        await using var two = await ReplicaAsync(relay.Address.GetLeftPart(UriPartial.Authority));
+        relay.Cut();
+        var present = (await one.Fleet.SetMemberStateAsync(new() { Server = "a", State = AdminState.Off })).Revision;
+        var request = new SetMemberStateRequest { Server = "b", State = AdminState.Off, ExpectedRevision = present };
+        Assert.Equal("STORE_UNAVAILABLE", await RefusalAsync(two, request));
+        relay.Mend();
+        // What nobody has is another revision, and that is said by all.
+        var never = new SetMemberStateRequest { Server = "b", State = AdminState.Off, ExpectedRevision = present + (1000L << 20) };
+        await Deadline.UntilAsync(() => RefusalAsync(two, never), reason => reason == "REVISION_MISMATCH");
+        Assert.Equal("REVISION_MISMATCH", await RefusalAsync(one, never));
+        Assert.Null(await RefusalAsync(two, request));
+    }
+
+    [Fact]
     public async Task A_restored_snapshot_is_noticed_and_no_revision_is_given_twice()
     {
         await using var etcd = await EtcdAsync();
@@ -195,6 +214,38 @@ public sealed class EtcdTests
         Assert.Contains("/athena/replicas/", await etcd.ControlAsync(0, "get", "--prefix", "/athena/replicas/", "--keys-only"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task When_the_leases_of_all_replicas_end_at_once_no_server_goes_out_and_nothing_is_forgotten()
+    {
+        await using var etcd = await EtcdAsync();
+        await using var one = await ReplicaAsync(etcd.Endpoints, "--Athena:ExpectUpdate=00:10:00");
+        await using var two = await ReplicaAsync(etcd.Endpoints, "--Athena:ExpectUpdate=00:10:00");
+        foreach (var server in new[] { "a", "b" })
+        {
+            await one.Stats.UpdateStatsAsync(new() { Server = server, Stats = { ["queue"] = 3 } });
+            await Deadline.UntilAsync(async () => (await two.Stats.GetStatsAsync(new() { Server = server })).Stats.GetValueOrDefault("queue")?.Value, value => value == 3);
+        }
+        var revision = (await two.Fleet.ListFarmsAsync(new())).Revision;
+        // Once a lease is granted anew in between, there is another one to end.
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var lease in (await etcd.ControlAsync(0, "lease", "list")).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Skip(1))
+            {
+                await etcd.ControlAsync(0, "lease", "revoke", lease);
+            }
+            // Both tell again, and hear one another.
+            await one.Stats.UpdateStatsAsync(new() { Server = "a", Stats = { ["queue"] = 10 + round } });
+            await two.Stats.UpdateStatsAsync(new() { Server = "b", Stats = { ["queue"] = 20 + round } });
+            await Deadline.UntilAsync(async () => (await two.Stats.GetStatsAsync(new() { Server = "a" })).Stats["queue"].Value, value => value == 10 + round);
+            await Deadline.UntilAsync(async () => (await one.Stats.GetStatsAsync(new() { Server = "b" })).Stats["queue"].Value, value => value == 20 + round);
+        }
+        foreach (var replica in new[] { one, two })
+        {
+            Assert.All((await replica.Fleet.ListServersAsync(new())).Servers, s => Assert.True(s.Status.Available && s.Status.Causes.Count == 0));
+            Assert.Equal(revision, (await replica.Fleet.ListFarmsAsync(new())).Revision);
+        }
+    }
+
     internal static async Task<EtcdCluster> EtcdAsync(int nodes = 1)
     {
         var etcd = await EtcdCluster.StartAsync(nodes);
@@ -207,6 +258,20 @@ public sealed class EtcdTests
 
     internal static Task<long> UntilRevisionAsync(AthenaHost replica, long revision) =>
         Deadline.UntilAsync(async () => (await replica.Fleet.ListFarmsAsync(new())).Revision, present => present >= revision);
+
+    /// <summary>Why it was not made; null: it was.</summary>
+    private static async Task<string?> RefusalAsync(AthenaHost replica, SetMemberStateRequest request)
+    {
+        try
+        {
+            await replica.Fleet.SetMemberStateAsync(request);
+            return null;
+        }
+        catch (RpcException e)
+        {
+            return e.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason ?? e.Status.ToString();
+        }
+    }
 
     /// <summary>0: the store is not back yet.</summary>
     private static async Task<long> TryAsync(AthenaHost replica, AdminState state)

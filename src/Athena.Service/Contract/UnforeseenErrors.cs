@@ -55,7 +55,7 @@ internal sealed partial class UnforeseenErrors(ILogger<UnforeseenErrors> logger)
         if (e is StoreUnavailableException store)
         {
             LogStoreUnavailable(e, context.Method);
-            return (store.IsFull ? ApiErrors.StoreFull() : store.IsUnknown ? ApiErrors.StoreSilent() : ApiErrors.StoreUnavailable()).AsException();
+            return (store.IsUnknown ? ApiErrors.StoreSilent() : store.IsFull ? ApiErrors.StoreFull() : ApiErrors.StoreUnavailable()).AsException();
         }
         LogUnforeseen(e, context.Method);
         return ApiErrors.Internal().AsException();

@@ -17,7 +17,7 @@ internal sealed record StatisticsDigest(int Format, Dictionary<string, ServerDig
     /// <summary>Most bytes that a piece is unpacked to.</summary>
     public const int MaxBytes = 64 << 20;
 
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true, NumberHandling = JsonNumberHandling.Strict };
+    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, NumberHandling = JsonNumberHandling.Strict };
 
     /// <summary>What was reported to this service itself after a time.</summary>
     /// <returns>In pieces; none: nothing was.</returns>
@@ -47,7 +47,7 @@ internal sealed record StatisticsDigest(int Format, Dictionary<string, ServerDig
             }
         }
         var digest = JsonSerializer.Deserialize<StatisticsDigest>(buffer.GetBuffer().AsSpan(0, (int)buffer.Length), Options);
-        return digest is { Format: 1, Servers: not null } ? digest : throw new JsonException("no digest of format 1");
+        return digest is { Format: 1 } && !digest.Servers.ContainsValue(null!) ? digest : throw new JsonException("no digest of format 1");
     }
 
     private static byte[] Pack(StatisticsDigest digest)

@@ -13,6 +13,9 @@ internal sealed partial class StatisticsSharing(SnapshotHolder snapshots, EtcdRe
     /// <summary>Every so many digests one holds all, for replicas that missed some.</summary>
     private const int FullEvery = 10;
 
+    /// <summary>The greatest age of a number, in milliseconds: 30 days.</summary>
+    private const double MostAge = 30.0 * 24 * 3600 * 1000;
+
     private long _told;
     private int _digests;
 
@@ -31,20 +34,25 @@ internal sealed partial class StatisticsSharing(SnapshotHolder snapshots, EtcdRe
     }
 
     /// <summary>Takes in a digest of another replica.</summary>
-    internal async Task MergeAsync(byte[] piece, CancellationToken cancellation)
+    /// <returns>The servers of which anything in it was news.</returns>
+    internal static List<Server> Merge(Snapshot snapshot, StatisticsDigest digest, TimeProvider time)
     {
-        var (now, snapshot) = (Time.GetTimestamp(), snapshots.Current);
-        long At(double age) => now - (long)(Math.Max(0, age) / 1000 * Time.TimestampFrequency);
-        foreach (var (name, told) in StatisticsDigest.Read(piece).Servers)
+        var now = time.GetTimestamp();
+        // Ages, for clocks differ; one that cannot be is taken for the nearest that can.
+        long At(double age) => now - (long)(Math.Clamp(age, 0, MostAge) / 1000 * time.TimestampFrequency);
+        var news = new List<Server>();
+        foreach (var (name, told) in digest.Servers)
         {
-            if (snapshot.FindServer(name) is { } server
-                && server.Cells.Statistics.Merge([.. told.Stats.Where(s => s.Value is [_, _]).Select(s => (s.Key, s.Value[0], At(s.Value[1])))], At(told.Age))
-                && Time.GetElapsedTime(server.Cells.Statistics.LastReport ?? now, now) <= server.ExpectUpdate)
+            if (snapshot.FindServer(name) is { } server && server.Cells.Statistics.Merge([.. told.Stats.Where(s => s.Value is [_, _]).Select(s => (s.Key, s.Value[0], At(s.Value[1])))], At(told.Age)))
             {
-                await freshness.ReportedAsync(name, cancellation);
+                news.Add(server);
             }
         }
+        return news;
     }
+
+    /// <summary>Whether a fault is one of a piece that is no digest.</summary>
+    internal static bool IsUnreadable(Exception e) => e is JsonException or InvalidDataException or InvalidOperationException;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         options.Value.Kind == "etcd" ? Task.WhenAll(base.ExecuteAsync(stoppingToken), HearAsync(stoppingToken)) : Task.CompletedTask;
@@ -55,9 +63,15 @@ internal sealed partial class StatisticsSharing(SnapshotHolder snapshots, EtcdRe
         {
             try
             {
-                await MergeAsync(piece, cancellation);
+                foreach (var server in Merge(snapshots.Current, StatisticsDigest.Read(piece), Time))
+                {
+                    if (server.Cells.Statistics.LastReport is { } last && Time.GetElapsedTime(last) <= server.ExpectUpdate)
+                    {
+                        await freshness.ReportedAsync(server.Name, cancellation);
+                    }
+                }
             }
-            catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException)
+            catch (Exception e) when (IsUnreadable(e))
             {
                 LogUnreadable(e);
             }

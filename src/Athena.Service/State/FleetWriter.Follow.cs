@@ -14,7 +14,7 @@ internal sealed partial class FleetWriter
             await _turn.WaitAsync(cancellation);
             try
             {
-                await TryCatchUpAsync(atLeast: 0);
+                await TryCatchUpAsync();
             }
             finally
             {
@@ -23,11 +23,11 @@ internal sealed partial class FleetWriter
         }
     }
 
-    private async Task TryCatchUpAsync(long atLeast)
+    private async Task TryCatchUpAsync()
     {
         try
         {
-            await CatchUpAsync(atLeast);
+            await CatchUpAsync(atLeast: 0);
         }
         catch (StoreUnavailableException)
         {

@@ -114,8 +114,8 @@ internal sealed partial class FleetWriter
         {
             if (store.LocalBits > 0 && log.Shared(expectedRevision ?? 0) is var expected && expected > holder.Current.Revision)
             {
-                // The caller saw at another service what has not come here yet; if nobody has it, it is not the present revision.
-                await TryCatchUpAsync(expected);
+                // The caller saw at another service what has not come here yet. Whether it is the present revision only the store can tell: without it, nobody may say no.
+                await CatchUpAsync(expected);
             }
             return await RetryAsync(make);
         }

@@ -29,9 +29,9 @@ internal interface IStateStore
 
     /// <summary>What was kept after a version.</summary>
     /// <param name="since">The version that the caller knows.</param>
-    /// <param name="atLeast">A version that the store was seen at: waits, for a bounded time, until this is among the news.</param>
+    /// <param name="atLeast">A version that the caller heard of: waits, for a bounded time, until this is among the news; not when the store itself is not there yet.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="StoreUnavailableException">It cannot be read now.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot be read now, or does not bring that version in time.</exception>
     async Task<StoreNews> NewsAsync(long since, long atLeast, CancellationToken cancellation) => new(await LoadAsync(cancellation), []);
 }
 

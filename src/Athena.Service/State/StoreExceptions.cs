@@ -6,7 +6,7 @@ internal sealed class StoreUnavailableException(string message, Exception? inner
     /// <summary>Whether there is no room for it.</summary>
     public bool IsFull { get; init; }
 
-    /// <summary>Whether the change may have been made all the same: it was sent, and no answer came in time.</summary>
+    /// <summary>Whether the change may have been made all the same: it was sent, and no answer came in time; or written, and what the disk has of it cannot be told.</summary>
     public bool IsUnknown { get; init; }
 }
 

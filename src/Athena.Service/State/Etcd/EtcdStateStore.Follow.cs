@@ -233,14 +233,4 @@ internal sealed partial class EtcdStateStore
         }
         return true;
     }
-
-    private void Signal()
-    {
-        TaskCompletionSource waiting;
-        lock (_access)
-        {
-            (waiting, _news) = (_news, NewSignal());
-        }
-        waiting.SetResult();
-    }
 }

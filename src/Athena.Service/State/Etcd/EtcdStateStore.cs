@@ -121,60 +121,12 @@ internal sealed partial class EtcdStateStore : IStateStore, IAsyncDisposable
         return await SaveAsync(new StoreTransaction(version, version, []), cancellation);
     }
 
-    public async Task ChangedAsync(CancellationToken cancellation)
-    {
-        Task news;
-        lock (_access)
-        {
-            if (_content is not null || _pending.Count > 0)
-            {
-                return;
-            }
-            news = _news.Task;
-        }
-        await news.WaitAsync(cancellation);
-    }
-
-    public async Task<StoreNews> NewsAsync(long since, long atLeast, CancellationToken cancellation)
-    {
-        var started = _time.GetTimestamp();
-        while (true)
-        {
-            Task news;
-            lock (_access)
-            {
-                if (_watched!.Revision >= atLeast)
-                {
-                    var content = _content is { } listed && listed.Version > since ? listed : null;
-                    var commits = _pending.Where(c => c.Version.Revision > Math.Max(since, content?.Version ?? 0)).Select(c => new StoreCommit(c.Version.Revision, c.Changes)).ToArray();
-                    _content = null;
-                    _pending.Clear();
-                    return new StoreNews(content, commits);
-                }
-                news = _news.Task;
-            }
-            var left = CatchUpTime - _time.GetElapsedTime(started);
-            try
-            {
-                await news.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, cancellation);
-            }
-            catch (TimeoutException e)
-            {
-                throw new StoreUnavailableException("the changes that others made do not come", e);
-            }
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
     }
-
-    private static readonly TimeSpan CatchUpTime = TimeSpan.FromSeconds(2);
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>All entries at one revision, and the version that they are at; a store that nobody used yet is made.</summary>
     private async Task<(EtcdVersion Version, StoreContent Content)> ListAsync(CancellationToken cancellation)

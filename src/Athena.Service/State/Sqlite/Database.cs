@@ -16,15 +16,13 @@ internal sealed class Database : IDisposable
     /// <summary>`Athn`, in the header of the file.</summary>
     public const int ApplicationId = 0x4174686E;
 
-    /// <summary>The schema that this version writes; older ones are brought up to it.</summary>
-    public const int SchemaVersion = 1;
-
     /// <summary>Revisions that are reserved at once, so that one given for something that is not stored is not given again after a restart.</summary>
     public const long Reserve = 100_000;
 
     private readonly SqliteConnection _connection;
+    private int _schema;
 
-    private Database(SqliteConnection connection) => _connection = connection;
+    private Database(SqliteConnection connection, int schema) => (_connection, _schema) = (connection, schema);
 
     /// <summary>Which database it is.</summary>
     public Guid Id { get; private set; }
@@ -38,23 +36,16 @@ internal sealed class Database : IDisposable
     private ulong Sum { get; set; }
 
     /// <summary>Makes a new file. Under another name until it is whole, so that an empty file is never ours.</summary>
-    public static void Create(string path, long revision)
+    public static void Create(string path, long revision, DateTimeOffset now)
     {
-        var draft = path + ".new";
-        foreach (var leftOver in new[] { draft, draft + "-journal", draft + "-wal", draft + "-shm" })
-        {
-            File.Delete(leftOver);
-        }
+        var draft = Draft(path);
         using (var connection = Connect(draft, SqliteOpenMode.ReadWriteCreate))
         {
-            Run(connection, $"""
-                PRAGMA synchronous = FULL; PRAGMA page_size = 4096; PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {SchemaVersion};
-                BEGIN;
-                CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL, hash INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-                CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, version INTEGER NOT NULL, reserved INTEGER NOT NULL, sum INTEGER NOT NULL) STRICT;
-                INSERT INTO meta VALUES (1, '{Guid.NewGuid():D}', {revision.ToString(CultureInfo.InvariantCulture)}, {revision.ToString(CultureInfo.InvariantCulture)}, 0);
-                COMMIT;
-                """);
+            Run(connection, $"PRAGMA synchronous = FULL; PRAGMA page_size = 4096; PRAGMA application_id = {ApplicationId};");
+            using var transaction = connection.BeginTransaction();
+            Schema.Raise(connection, 0, now);
+            Run(connection, $"INSERT INTO meta VALUES (1, '{Guid.NewGuid():D}', {revision.ToString(CultureInfo.InvariantCulture)}, {revision.ToString(CultureInfo.InvariantCulture)}, 0)");
+            transaction.Commit();
         }
         File.Move(draft, path);
     }
@@ -74,13 +65,17 @@ internal sealed class Database : IDisposable
         {
             // Closing must not write either: what is damaged stays as it was found.
             raw.sqlite3_db_config(connection.Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
-            CheckHeader(connection);
+            if (Text(connection, "PRAGMA application_id") != ApplicationId.ToString(CultureInfo.InvariantCulture))
+            {
+                throw new StoreDamagedException("it is a database of something else");
+            }
+            var schema = Schema.Of(connection);
             Run(connection, "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 128; PRAGMA cell_size_check = ON;");
             if (Text(connection, "PRAGMA integrity_check(1)") is var found && found != "ok")
             {
                 throw new StoreDamagedException($"SQLite's integrity check says: {found}");
             }
-            var database = new Database(connection);
+            var database = new Database(connection, schema);
             return (database, database.ReadAll());
         }
         catch
@@ -90,16 +85,37 @@ internal sealed class Database : IDisposable
         }
     }
 
-    /// <summary>From now on this process writes: sets the journal, and carries all of the write-ahead log into the file.</summary>
+    /// <summary>From now on this process writes: sets the journal, carries all of the write-ahead log into the file, and brings an older schema up to the present one.</summary>
     /// <remarks>After a failed sync it is this that makes good what the disk may have lost: every page is written and synced anew.</remarks>
-    public void BeginWriting()
+    /// <returns>The file in which the older schema was kept; null: it was the present one.</returns>
+    public string? BeginWriting(DateTimeOffset now)
     {
         if (Text(_connection, "PRAGMA journal_mode = WAL") != "wal")
         {
             throw new IOException("the file system cannot keep SQLite's write-ahead log");
         }
         Checkpoint();
+        var kept = _schema < Schema.Version ? Raise(now) : null;
         raw.sqlite3_db_config(_connection.Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, out _);
+        return kept;
+    }
+
+    /// <summary>All of it or nothing, after a copy of the file as it was is safe.</summary>
+    private string Raise(DateTimeOffset now)
+    {
+        var kept = string.Create(CultureInfo.InvariantCulture, $"{_connection.DataSource}.schema-{_schema}");
+        var draft = Draft(kept);
+        using (var copy = Connect(draft, SqliteOpenMode.ReadWriteCreate))
+        {
+            _connection.BackupDatabase(copy);
+        }
+        // One that was begun before, and not ended, is replaced.
+        File.Move(draft, kept, overwrite: true);
+        using var transaction = _connection.BeginTransaction(deferred: false);
+        Schema.Raise(_connection, _schema, now);
+        transaction.Commit();
+        _schema = Schema.Version;
+        return kept;
     }
 
     /// <summary>Carries the write-ahead log into the file.</summary>
@@ -178,6 +194,17 @@ internal sealed class Database : IDisposable
         return sum == Sum ? entries : throw new StoreDamagedException("its entries are not those that were written: some are missing or too many");
     }
 
+    /// <summary>The name under which a file is made before it is whole; what was left there is gone.</summary>
+    private static string Draft(string path)
+    {
+        var draft = path + ".new";
+        foreach (var leftOver in new[] { draft, draft + "-journal", draft + "-wal", draft + "-shm" })
+        {
+            File.Delete(leftOver);
+        }
+        return draft;
+    }
+
     private static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 1 }.ToString());
@@ -190,23 +217,6 @@ internal sealed class Database : IDisposable
         {
             connection.Dispose();
             throw;
-        }
-    }
-
-    private static void CheckHeader(SqliteConnection connection)
-    {
-        if (Text(connection, "PRAGMA application_id") != ApplicationId.ToString(CultureInfo.InvariantCulture))
-        {
-            throw new StoreDamagedException("it is a database of something else");
-        }
-        var schema = int.Parse(Text(connection, "PRAGMA user_version"), CultureInfo.InvariantCulture);
-        if (schema > SchemaVersion)
-        {
-            throw new StoreDamagedException($"it was written by a newer version of Athena (schema {schema}; this one knows {SchemaVersion}); start that version");
-        }
-        if (schema < 1)
-        {
-            throw new StoreDamagedException($"its schema has the version {schema}, which never was");
         }
     }
 

@@ -53,7 +53,7 @@ internal sealed partial class SqliteStateStore
                 throw new StoreDamagedException("the file is gone, but there was one");
             }
             // Never below what another store may have given before.
-            Database.Create(_path, Math.Max(_mark.Revision, _time.GetUtcNow().ToUnixTimeSeconds()));
+            Database.Create(_path, Math.Max(_mark.Revision, _time.GetUtcNow().ToUnixTimeSeconds()), _time.GetUtcNow());
         }
         var (database, entries) = Database.Open(_path);
         try
@@ -73,7 +73,7 @@ internal sealed partial class SqliteStateStore
         var content = new StoreContent(database.Version, database.Reserved, entries);
         try
         {
-            database.BeginWriting();
+            BeginWriting(database);
             database.Write([], database.Version, database.Reserved + Database.Reserve);
             _database = database;
             Mark(database.Version);
@@ -98,9 +98,9 @@ internal sealed partial class SqliteStateStore
         }
         File.Delete(_path + "-shm");
         var revision = Math.Max(_mark!.Revision + Database.Reserve, _time.GetUtcNow().ToUnixTimeSeconds());
-        Database.Create(_path, revision);
+        Database.Create(_path, revision, _time.GetUtcNow());
         var (database, entries) = Database.Open(_path);
-        database.BeginWriting();
+        BeginWriting(database);
         database.Write([], database.Version, database.Reserved + Database.Reserve);
         _database = database;
         Mark(database.Version);

@@ -61,7 +61,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IDisposable
         {
             var failure = Failed(e);
             // Only the file itself can tell whether the change is in it.
-            if (Writable().Version != transaction.Revision)
+            if (!IsKept(transaction.Revision, failure))
             {
                 throw failure;
             }
@@ -132,7 +132,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IDisposable
                 }
                 try
                 {
-                    database.BeginWriting();
+                    BeginWriting(database);
                 }
                 catch
                 {
@@ -150,6 +150,47 @@ internal sealed partial class SqliteStateStore : IStateStore, IDisposable
         catch (Exception e) when (IsFault(e))
         {
             throw Failed(e);
+        }
+    }
+
+    private void BeginWriting(Database database)
+    {
+        if (database.BeginWriting(_time.GetUtcNow()) is { } kept)
+        {
+            LogRaised(_path, Schema.Version, kept);
+        }
+    }
+
+    /// <summary>Whether a transaction that failed is in the file all the same, and safe there.</summary>
+    /// <exception cref="StoreUnavailableException">It may be: a failed sync leaves what was written where a later start finds it.</exception>
+    private bool IsKept(long revision, StoreUnavailableException failure)
+    {
+        try
+        {
+            return Writable().Version == revision;
+        }
+        catch (StoreUnavailableException) when (IsSeen(revision))
+        {
+            throw new StoreUnavailableException(failure.Message, failure) { IsFull = failure.IsFull, IsUnknown = true };
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether the file may end with a transaction, be it on the disk or only in the system's cache.</summary>
+    private bool IsSeen(long revision)
+    {
+        try
+        {
+            var (database, _) = Database.Open(_path);
+            database.Abandon();
+            return database.Version == revision;
+        }
+        catch (Exception e) when (IsFault(e) || e is StoreDamagedException)
+        {
+            return true;
         }
     }
 
@@ -182,6 +223,9 @@ internal sealed partial class SqliteStateStore : IStateStore, IDisposable
 
     [LoggerMessage(1012, LogLevel.Warning, "The mark beside the store {Path} could not be written")]
     private partial void LogMarkFailed(Exception e, string path);
+
+    [LoggerMessage(1014, LogLevel.Information, "The store {Path} was brought up to schema {Schema}; as it was before it is kept as {Kept}")]
+    private partial void LogRaised(string path, int schema, string kept);
 
     [LoggerMessage(1013, LogLevel.Critical, "The store {Path} cannot be trusted ({Fault}) and StartFreshIfDamaged is set: the service starts from the configuration alone; what was there is kept as {Kept}")]
     private partial void LogFresh(string path, string fault, string kept);

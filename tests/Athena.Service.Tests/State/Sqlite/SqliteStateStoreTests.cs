@@ -248,7 +248,7 @@ public sealed class SqliteStateStoreTests : IDisposable
                 break;
             case "newer schema":
                 await SettleAsync(left);
-                Run(left.Path, $"PRAGMA user_version = {(Database.SchemaVersion + 1).ToString(CultureInfo.InvariantCulture)}");
+                Run(left.Path, $"PRAGMA user_version = {(Schema.Version + 1).ToString(CultureInfo.InvariantCulture)}");
                 break;
             case "mark damaged":
                 Overwrite(left.Mark, 20, [1, 2, 3]);

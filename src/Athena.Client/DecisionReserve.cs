@@ -7,7 +7,7 @@ namespace Athena.Client;
 /// <summary>Decisions of one farm that the service made ahead, for plain questions: fetched many to a message, each used within 10 ms of being asked for, or given back.</summary>
 /// <remarks>
 /// The age counts from before the question was sent, and the service answers an operator's change only when no decision made before it can still be used: so
-/// whoever asks after the answer is decided for by the new state. As large as what is taken in 4 ms, so that most are used; a farm with limits has none,
+/// whoever asks after the answer is decided for by the new state. As large as what is taken in 6 ms, so that most are used; a farm with limits has none,
 /// for a decision that waits here would take somebody's place.
 /// </remarks>
 internal sealed class DecisionReserve
@@ -17,7 +17,7 @@ internal sealed class DecisionReserve
 
     private const int Least = 2;
     private const int Most = 256;
-    private const double SecondsAhead = 0.004;
+    private const double SecondsAhead = 0.006;
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
 

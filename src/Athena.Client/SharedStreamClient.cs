@@ -20,7 +20,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private const int MostOutcomesKept = 100_000;
 
     /// <summary>So many outcomes that may wait a little are sent at once.</summary>
-    private const int ManyOutcomes = 64;
+    private const int ManyOutcomes = 256;
 
     /// <summary>How long an outcome may wait for others: a message for each costs more than the decision did.</summary>
     private static readonly TimeSpan ALittle = TimeSpan.FromMilliseconds(5);

@@ -30,7 +30,7 @@ internal static class BareYarp
                 },
             ]);
         var app = builder.Build();
-        app.MapGet(AllocatedPath, () => GC.GetTotalAllocatedBytes().ToString(CultureInfo.InvariantCulture));
+        app.MapGet(AllocatedPath, () => GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture));
         app.MapReverseProxy();
         await app.RunAsync();
     }

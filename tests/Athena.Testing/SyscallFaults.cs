@@ -6,6 +6,8 @@ namespace Athena.Testing;
 /// <summary>Makes system calls of a running process fail, by strace, until it is disposed.</summary>
 public sealed class SyscallFaults : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly ChildProcess _tracer;
     private readonly bool _isOwn;
 
@@ -62,6 +64,12 @@ public sealed class SyscallFaults : IAsyncDisposable
             else
             {
                 _tracer.Signal(ChildProcess.SigInt);
+                await Task.WhenAny(_tracer.ExitCodeAsync(), Task.Delay(Patience));
+                // It may wait for ever for a thread to stop that has just ended; when it dies the kernel lets go of all of them.
+                if (!_tracer.HasExited)
+                {
+                    _tracer.Signal(ChildProcess.SigKill);
+                }
             }
             await _tracer.ExitCodeAsync();
         }

@@ -2,14 +2,14 @@ namespace Athena.Service.State.Memory;
 
 /// <summary>Keeps nothing beyond the process: for tests and the demo.</summary>
 /// <remarks>
-/// Revisions begin at the start time in seconds, so that they grow over a restart too and a watch that resumes from the run before is
+/// Revisions begin at the start time in milliseconds, so that they grow over a restart too, however soon, and a watch that resumes from the run before is
 /// told that its revision is too old.
 /// </remarks>
 internal sealed class MemoryStateStore(TimeProvider time) : IStateStore
 {
     private readonly Lock _access = new();
     private readonly Dictionary<string, string> _entries = [];
-    private long _version = time.GetUtcNow().ToUnixTimeSeconds();
+    private long _version = time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public Task<StoreContent> LoadAsync(CancellationToken cancellation)
     {

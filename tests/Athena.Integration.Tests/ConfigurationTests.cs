@@ -47,12 +47,13 @@ public sealed class ConfigurationTests
         await using var service = ChildProcess.Start("Athena.Service",
             "--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Http:Url=http://127.0.0.1:0",
             "--Athena:Servers:a:Adress=http://127.0.0.1:1", "--Athena:Farms:web:Members:a:Weight=1.5", "--Athena:Farms:web:Forward:Down=web", "--Athena:Farms:w b:Policy:Name=none",
-            "--Athena:ExpectUpdate=30");
+            "--Athena:ExpectUpdate=30", "--Athena:Farms:x:Policy=least_time");
         Assert.Equal(1, await service.ExitCodeAsync());
         foreach (var fault in new[]
         {
             "Athena:Servers:a:Adress: unknown key; did you mean 'Address'?", "Athena:Servers:a:Address: '' is not an address", "Athena:Farms:web:Members:a:Weight: '1.5' is not a whole number",
             "Athena:Farms:web:Forward: forwards of 'web' lead back to it", "Athena:Farms:w b: a name is", "Athena:Farms:w b:Policy:Name: no policy 'none'", "Athena:ExpectUpdate: '30' is not a duration",
+            "Athena:Farms:x:Policy: 'least_time' stands where keys belong; write Athena:Farms:x:Policy:Name",
         })
         {
             Assert.Contains(fault, service.Output, StringComparison.Ordinal);

@@ -24,16 +24,16 @@ internal sealed class ProxyField : IAsyncDisposable
     /// <summary>The proxies; those measured against first.</summary>
     public IReadOnlyList<Proxy> Proxies => _proxies;
 
-    /// <summary>Servers that answer at once, and the farm by `least_requests`.</summary>
+    /// <summary>Servers that answer at once, and the farm by `round_robin`.</summary>
     public static Task<ProxyField> WithFastServersAsync(ProxyOptions options) => StartAsync(options, async field =>
     {
         int[] ports = [ServerProcess.FreePort(), ServerProcess.FreePort(), ServerProcess.FreePort()];
         await field.StartNginxAsync("servers", ports[0], Peers.Servers(ports));
-        return (ports, "least_requests");
+        return (ports, "round_robin");
     });
 
-    /// <summary>Servers of which one is four times slower, and the farm by `least_time`.</summary>
-    public static Task<ProxyField> WithUnequalServersAsync(ProxyOptions options) => StartAsync(options, async field =>
+    /// <summary>Servers of which one is four times slower, and the farm by `least_time`. Without httpd, which serves them in turn and would only pile up.</summary>
+    public static Task<ProxyField> WithUnequalServersAsync(ProxyOptions options) => StartAsync(options.Only.Count > 0 ? options : options with { Only = ["gateway", "nginx", "haproxy"] }, async field =>
     {
         var ports = new List<int>();
         foreach (var milliseconds in WorkOfUnequal)
@@ -106,7 +106,7 @@ internal sealed class ProxyField : IAsyncDisposable
                 "Servers": { {{string.Join(", ", servers.Select((s, i) => $$"""
                     "s{{i}}": { "Address": "{{Address(s)}}" }
                     """))}} },
-                "Farms": { "farm": { "Policy": "{{policy}}", "Members": { {{string.Join(", ", servers.Select((_, i) => $"\"s{i}\": {{}}"))}} } } }
+                "Farms": { "farm": { "Policy": { "Name": "{{policy}}" }, "Members": { {{string.Join(", ", servers.Select((_, i) => $"\"s{i}\": {{}}"))}} } } }
               }
             }
             """);

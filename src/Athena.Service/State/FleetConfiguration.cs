@@ -69,8 +69,9 @@ internal sealed partial class FleetConfiguration(IConfiguration configuration, F
         return new MemberDefinition(section.Key) { Weight = Whole<uint>(section, "Weight") ?? 1, Tier = Whole<int>(section, "Tier") ?? 0 };
     }
 
-    private static PolicyDefinition Policy(IConfigurationSection section)
+    private PolicyDefinition Policy(IConfigurationSection section)
     {
+        HasKeys(section, "Name");
         var parameters = section.AsEnumerable(makePathsRelative: true)
             .Where(p => p.Value is not null && !p.Key.Equals("Name", StringComparison.OrdinalIgnoreCase))
             .ToImmutableSortedDictionary(p => p.Key, p => p.Value!, StringComparer.OrdinalIgnoreCase);
@@ -79,8 +80,18 @@ internal sealed partial class FleetConfiguration(IConfiguration configuration, F
 
     private static ForwardTarget? Target(string? text) => string.IsNullOrEmpty(text) ? null : new ForwardTarget(text);
 
+    /// <summary>A text where keys belong would be passed over in silence, with all that it was meant to say.</summary>
+    private void HasKeys(IConfigurationSection section, string first)
+    {
+        if (section.Value is { Length: > 0 } text)
+        {
+            _faults.Add(new FleetFault(section.Path, $"'{text}' stands where keys belong; write {section.Path}:{first}"));
+        }
+    }
+
     private void Known(IConfigurationSection section, string[] keys)
     {
+        HasKeys(section, keys[0]);
         foreach (var child in section.GetChildren())
         {
             if (!keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))

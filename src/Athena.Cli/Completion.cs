@@ -7,7 +7,7 @@ namespace Athena.Cli;
 /// <summary>Names that the shell completes: asked of the service, which must be quick or goes unasked.</summary>
 internal static class Completion
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     public static IEnumerable<string> FarmNames(this Tool tool, ParseResult parse) =>
         Ask(tool, parse, async session => (await session.FarmsAsync()).Farms.Select(f => f.Name));

@@ -53,7 +53,7 @@ public sealed class ConfigurationTests
         {
             "Athena:Servers:a:Adress: unknown key; did you mean 'Address'?", "Athena:Servers:a:Address: '' is not an address", "Athena:Farms:web:Members:a:Weight: '1.5' is not a whole number",
             "Athena:Farms:web:Forward: forwards of 'web' lead back to it", "Athena:Farms:w b: a name is", "Athena:Farms:w b:Policy:Name: no policy 'none'", "Athena:ExpectUpdate: '30' is not a duration",
-            "Athena:Farms:x:Policy: 'least_time' stands where keys belong; write Athena:Farms:x:Policy:Name",
+            "Athena:Farms:x:Policy: a text stands where keys belong; write Athena:Farms:x:Policy:Name",
         })
         {
             Assert.Contains(fault, service.Output, StringComparison.Ordinal);

@@ -80,12 +80,12 @@ internal sealed partial class FleetConfiguration(IConfiguration configuration, F
 
     private static ForwardTarget? Target(string? text) => string.IsNullOrEmpty(text) ? null : new ForwardTarget(text);
 
-    /// <summary>A text where keys belong would be passed over in silence, with all that it was meant to say.</summary>
+    /// <summary>A text where keys belong would be passed over in silence, with all that it was meant to say. It may be a secret: the fault does not repeat it.</summary>
     private void HasKeys(IConfigurationSection section, string first)
     {
-        if (section.Value is { Length: > 0 } text)
+        if (section.Value is { Length: > 0 })
         {
-            _faults.Add(new FleetFault(section.Path, $"'{text}' stands where keys belong; write {section.Path}:{first}"));
+            _faults.Add(new FleetFault(section.Path, $"a text stands where keys belong; write {section.Path}:{first}"));
         }
     }
 

@@ -65,10 +65,16 @@ internal sealed class DecisionReserve
         }
     }
 
-    /// <summary>A decision made ahead; null when there is none.</summary>
+    /// <summary>A decision made ahead, for one more question; null when there is none.</summary>
     public BalanceResponse? TryTake()
     {
         Measure();
+        return Take();
+    }
+
+    /// <summary>A decision made ahead, for a question that was counted and has waited; null when there is none.</summary>
+    public BalanceResponse? Take()
+    {
         BalanceResponse? found = null;
         while (found is null && _kept.TryDequeue(out var kept))
         {

@@ -81,55 +81,17 @@ public sealed partial class SteadyBalancer : IAsyncDisposable
     /// <summary>Ends when a fleet was told or the service was not reached.</summary>
     public Task FirstFleetAsync => _follower.FirstAsync;
 
-    /// <summary>Takes a decision that the service made a few milliseconds ahead, for a question that names the farm alone and wants a lease.</summary>
-    /// <returns>False when there is none at hand: ask.</returns>
-    public bool TryTake(string farm, out SteadyDecision decision)
-    {
-        if (_usesAhead && !IsLocal && ReserveOf(farm)?.TryTake() is { } kept)
-        {
-            decision = new SteadyDecision(kept, DecisionSource.Ahead);
-            return true;
-        }
-        decision = default;
-        return false;
-    }
+    /// <summary>Asks for any server of a farm, with a lease. Costs next to nothing when the service made a decision ahead.</summary>
+    /// <exception cref="AthenaException">Nobody can serve, there is no such farm, or the service was not reached and no fleet was ever told.</exception>
+    public ValueTask<SteadyDecision> BalanceAsync(string farm, CancellationToken cancellation = default) =>
+        TryTake(farm, out var ready) ? new(ready) : AskAsync(new BalanceRequest { Farm = farm, Lease = true }, isPlain: true, cancellation);
 
     /// <summary>Asks for a server.</summary>
     /// <exception cref="AthenaException">Nobody can serve, there is no such farm, or the service was not reached and no fleet was ever told.</exception>
-    public async ValueTask<SteadyDecision> BalanceAsync(BalanceRequest request, CancellationToken cancellation = default)
+    public ValueTask<SteadyDecision> BalanceAsync(BalanceRequest request, CancellationToken cancellation = default)
     {
-        if (IsLocal && _local.IsReady)
-        {
-            Probe(request);
-            return DecideHere(request);
-        }
         var isPlain = IsPlain(request);
-        if (isPlain && TryTake(request.Farm, out var ready))
-        {
-            return ready;
-        }
-        try
-        {
-            if (isPlain && _usesAhead && ReserveOf(request.Farm)?.Arriving is { } arriving)
-            {
-                await arriving.WaitAsync(cancellation).ConfigureAwait(false);
-                if (TryTake(request.Farm, out ready))
-                {
-                    return ready;
-                }
-            }
-            return new SteadyDecision(await _stream.BalanceAsync(request, cancellation).ConfigureAwait(false), DecisionSource.Service);
-        }
-        catch (AthenaException e) when (e.Reason.Length == 0 && _local.IsReady)
-        {
-            if (Interlocked.Exchange(ref _isAway, 1) == 0)
-            {
-                Volatile.Write(ref _probedAt, _time.GetTimestamp());
-                DropAhead();
-                LogAway(e.StatusCode, e.Message, _local.Revision);
-            }
-            return DecideHere(request);
-        }
+        return isPlain && TryTake(request.Farm, out var ready) ? new(ready) : AskAsync(request, isPlain, cancellation);
     }
 
     /// <summary>Judges steering tokens by these keys in local decisions from now on. None at first: tokens are then ignored while the service is away.</summary>
@@ -174,6 +136,44 @@ public sealed partial class SteadyBalancer : IAsyncDisposable
     {
         var answer = _local.Decide(request, out var steering);
         return new SteadyDecision(answer, DecisionSource.Local) { Steering = steering };
+    }
+
+    private bool TryTake(string farm, out SteadyDecision decision)
+    {
+        var kept = _usesAhead && !IsLocal ? ReserveOf(farm)?.TryTake() : null;
+        decision = kept is null ? default : new SteadyDecision(kept, DecisionSource.Ahead);
+        return kept is not null;
+    }
+
+    private async ValueTask<SteadyDecision> AskAsync(BalanceRequest request, bool isPlain, CancellationToken cancellation)
+    {
+        if (IsLocal && _local.IsReady)
+        {
+            Probe(request);
+            return DecideHere(request);
+        }
+        try
+        {
+            if (isPlain && _usesAhead && ReserveOf(request.Farm) is { Arriving: { } arriving } reserve)
+            {
+                await arriving.WaitAsync(cancellation).ConfigureAwait(false);
+                if (reserve.Take() is { } kept)
+                {
+                    return new SteadyDecision(kept, DecisionSource.Ahead);
+                }
+            }
+            return new SteadyDecision(await _stream.BalanceAsync(request, cancellation).ConfigureAwait(false), DecisionSource.Service);
+        }
+        catch (AthenaException e) when (e.Reason.Length == 0 && _local.IsReady)
+        {
+            if (Interlocked.Exchange(ref _isAway, 1) == 0)
+            {
+                Volatile.Write(ref _probedAt, _time.GetTimestamp());
+                DropAhead();
+                LogAway(e.StatusCode, e.Message, _local.Revision);
+            }
+            return DecideHere(request);
+        }
     }
 
     /// <summary>Whether any decision of the farm answers it.</summary>

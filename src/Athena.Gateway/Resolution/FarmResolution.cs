@@ -33,17 +33,7 @@ internal sealed partial class FarmResolution(
         for (var retry = 0; ; retry++)
         {
             var began = time.GetTimestamp();
-            if (question is null && balancer.TryTake(farm, out var decision))
-            {
-                using var span = DecisionSpan.Start(farm, retry);
-                metrics.Decided(farm, ResultOf(decision), time.GetElapsedTime(began));
-                DecisionSpan.Decided(span, decision, ResultOf(decision));
-            }
-            else if (await DecideAsync(context, question ??= new BalanceRequest { Farm = farm, Lease = true }, began, retry) is { } answer)
-            {
-                decision = answer;
-            }
-            else
+            if (await DecideAsync(context, farm, question, began, retry) is not { } decision)
             {
                 return;
             }
@@ -73,7 +63,7 @@ internal sealed partial class FarmResolution(
                 return;
             }
             metrics.Retried(attempt.Farm);
-            question = retry == 0 ? question?.Clone() ?? new BalanceRequest { Farm = farm, Lease = true } : question!;
+            question = retry == 0 ? question?.Clone() ?? AnyOf(farm) : question!;
             question.Exclude.Add(attempt.Server);
             context.Features.Set<IForwarderErrorFeature>(null);
         }
@@ -89,7 +79,7 @@ internal sealed partial class FarmResolution(
         {
             return null;
         }
-        var question = new BalanceRequest { Farm = farm, Lease = true };
+        var question = AnyOf(farm);
         if (token is not null)
         {
             question.Steering = token;
@@ -105,6 +95,8 @@ internal sealed partial class FarmResolution(
         return question;
     }
 
+    private static BalanceRequest AnyOf(string farm) => new() { Farm = farm, Lease = true };
+
     /// <summary>A route's own limit, which YARP would set at the end of the pipeline that is not gone through here.</summary>
     private static void LimitBody(HttpContext context, IReverseProxyFeature proxy)
     {
@@ -115,17 +107,17 @@ internal sealed partial class FarmResolution(
     }
 
     /// <summary>The decision; null when there is none and the visitor was answered.</summary>
-    private async ValueTask<SteadyDecision?> DecideAsync(HttpContext context, BalanceRequest question, long began, int retry)
+    private async ValueTask<SteadyDecision?> DecideAsync(HttpContext context, string farm, BalanceRequest? question, long began, int retry)
     {
-        using var span = DecisionSpan.Start(question.Farm, retry);
+        using var span = DecisionSpan.Start(farm, retry);
         try
         {
-            var answer = await balancer.BalanceAsync(question, context.RequestAborted);
-            metrics.Decided(question.Farm, ResultOf(answer), time.GetElapsedTime(began));
+            var answer = await (question is null ? balancer.BalanceAsync(farm, context.RequestAborted) : balancer.BalanceAsync(question, context.RequestAborted));
+            metrics.Decided(farm, ResultOf(answer), time.GetElapsedTime(began));
             DecisionSpan.Decided(span, answer, ResultOf(answer));
             if (answer.Steering is { } token)
             {
-                metrics.Steered(question.Farm, token);
+                metrics.Steered(farm, token);
             }
             if (retry > 0)
             {
@@ -135,8 +127,8 @@ internal sealed partial class FarmResolution(
         }
         catch (AthenaException e)
         {
-            metrics.Decided(question.Farm, e.Reason.Length > 0 ? "none" : "unreached", time.GetElapsedTime(began));
-            LogUndecided(question.Farm, e);
+            metrics.Decided(farm, e.Reason.Length > 0 ? "none" : "unreached", time.GetElapsedTime(began));
+            LogUndecided(farm, e);
             DecisionSpan.Failed(span, e);
             // After a retry there may be nobody else: the answer to the first attempt, 502, stands.
             if (retry == 0)

@@ -22,6 +22,9 @@ internal static class ScoredPick
     internal const uint FirstTieDraw = 64;
     internal const int Tries = 64;
 
+    private const double Clearly = 0.999;
+    private const double Tiny = 1e-290;
+
     /// <summary>As the farm's `Pick` says.</summary>
     public static int ByRule<T>(in PickContext context, AliasTable? draws, PickOptions rule, T costs)
         where T : struct, IShareCosts => rule.Pick switch
@@ -49,7 +52,7 @@ internal static class ScoredPick
         }
         // Without a table all weigh the same: their members need not be looked at.
         var isBetter = draws is null
-            ? costs.CostOf(context, second) < costs.CostOf(context, first)
+            ? IsLessOfEquals(context, second, first, costs)
             : ForWeight(context, second, costs) < ForWeight(context, first, costs);
         return isBetter ? second : first;
     }
@@ -109,6 +112,14 @@ internal static class ScoredPick
             }
         }
         return picked;
+    }
+
+    /// <summary>As by <see cref="ForWeight"/>, of members of one weight: it is looked at only where a division by it can make two costs one (their last bits, or numbers near to zero).</summary>
+    private static bool IsLessOfEquals<T>(in PickContext context, int place, int than, T costs)
+        where T : struct, IMemberCosts
+    {
+        var (cost, other) = (costs.CostOf(context, place), costs.CostOf(context, than));
+        return cost < other && ((other > Tiny && cost < other * Clearly) || cost / context.Members[place].EffectiveWeight < other / context.Members[than].EffectiveWeight);
     }
 
     internal static double ForWeight<T>(in PickContext context, int place, T costs)

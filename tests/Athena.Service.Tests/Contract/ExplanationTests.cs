@@ -71,6 +71,21 @@ public sealed class ExplanationTests
         }
     }
 
+    /// <summary>A division can make one of two numbers: both what is least and what is told must take them as equals.</summary>
+    [Theory]
+    [InlineData("5e-324", "0")]
+    [InlineData("0.30000000000000004", "0.3")]
+    [InlineData("1e18", "999999999999999872")]
+    public void Costs_that_differ_in_their_last_bit_alone_are_explained_as_well(string one, string other)
+    {
+        var fleet = TestFleet.Of("a:3 b:3", "least_load");
+        fleet.Report($"a={one} b={other}");
+        for (var i = 0UL; i < 50; i++)
+        {
+            Check(fleet, new BalanceQuery("web") { Seed = i });
+        }
+    }
+
     [Fact]
     public void Terms_tell_how_old_they_are_and_whether_they_are_the_members_own()
     {

@@ -68,7 +68,7 @@ internal static class MirrorCommand
             var done = await copier.CopyAsync(from, to);
             await TellAsync(source, done);
             all.AddRange(done);
-            if (!done.Any(d => d.Done))
+            if (!done.Any(d => d.Done) && !copier.IsBehind)
             {
                 break;
             }
@@ -80,7 +80,7 @@ internal static class MirrorCommand
         return all.All(d => d.Done) ? ExitCodes.Well : ExitCodes.Refused;
     }
 
-    private static async Task<FleetView> LookAsync(Session session) => FleetView.Of((await session.FarmsAsync()).Farms, (await session.ServersAsync()).Servers);
+    private static async Task<FleetView> LookAsync(Session session) => FleetView.Of(await session.FarmsAsync(), await session.ServersAsync());
 
     private static async Task TellAsync(Session session, IReadOnlyList<Copied> done)
     {

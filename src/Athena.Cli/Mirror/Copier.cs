@@ -20,10 +20,14 @@ internal sealed class Copier(Session source, Session target, bool statesOnly)
     /// <summary>The target's revision after what this wrote.</summary>
     public long Written { get; private set; }
 
+    /// <summary>Whether something was left for a later view, because an operator changed it while the last was compared.</summary>
+    public bool IsBehind { get; private set; }
+
     /// <summary>Compares and writes what differs.</summary>
     public async Task<List<Copied>> CopyAsync(FleetView from, FleetView to)
     {
         var done = new List<Copied>();
+        IsBehind = false;
         if (!statesOnly)
         {
             foreach (var server in from.Servers.Values.Select(Definitions.WithoutForward))
@@ -43,7 +47,7 @@ internal sealed class Copier(Session source, Session target, bool statesOnly)
         {
             if (slots.TryGetValue(slot, out var present) && !held.Equals(present))
             {
-                await SetAsync(slot, held, present, done);
+                await SetAsync(slot, (held, from.Revision), (present, to.Revision), done);
             }
         }
         return done;
@@ -77,10 +81,16 @@ internal sealed class Copier(Session source, Session target, bool statesOnly)
         ? (await target.Fleet.UpdateFarmAsync(new() { Farm = farm, UpdateMask = Definitions.FarmFields }, target.Call)).Revision
         : (await target.Fleet.CreateFarmAsync(new() { Farm = farm }, target.Call)).Revision;
 
-    private async Task SetAsync(Slot slot, Held held, Held present, List<Copied> done)
+    private async Task SetAsync(Slot slot, (Held Held, long Revision) from, (Held Held, long Revision) to, List<Copied> done)
     {
-        var stamp = await StampAsync(source, slot, held);
-        if (!Stamp.Wins(stamp, held, await StampAsync(target, slot, present), present) || held.Until <= target.Terminal.Time.GetUtcNow())
+        var (held, stamp, standing) = (from.Held, await StampAsync(source, slot, from), await StampAsync(target, slot, to));
+        if (stamp is null || standing is null)
+        {
+            // The fleet stream brings it, and then it is compared again.
+            IsBehind = true;
+            return;
+        }
+        if (!Stamp.Wins(stamp, held, standing, to.Held) || held.Until <= target.Terminal.Time.GetUtcNow())
         {
             return;
         }
@@ -95,10 +105,10 @@ internal sealed class Copier(Session source, Session target, bool statesOnly)
         }
     }
 
-    private static async Task<Stamp> StampAsync(Session session, Slot slot, Held held)
+    private static async Task<Stamp?> StampAsync(Session session, Slot slot, (Held Held, long Revision) stands)
     {
         var answer = await session.Fleet.ListChangesAsync(new() { Farm = slot.Farm, Server = slot.Server, PageSize = MostChanges }, session.Call);
-        return Stamp.Of(slot, held, answer.Changes);
+        return Stamp.Of(slot, stands.Held, stands.Revision, answer.Changes);
     }
 
     private async Task<long> WriteAsync(Slot slot, Held held, Stamp stamp)

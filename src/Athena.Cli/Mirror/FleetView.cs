@@ -14,10 +14,10 @@ internal sealed class FleetView
 
     public long Revision { get; private set; }
 
-    public static FleetView Of(IEnumerable<Farm> farms, IEnumerable<Server> servers)
+    public static FleetView Of(ListFarmsResponse farms, ListServersResponse servers)
     {
         var view = new FleetView();
-        view.Take(new WatchFleetResponse { Snapshot = true, Farms = { farms }, Servers = { servers } });
+        view.Take(new WatchFleetResponse { Snapshot = true, Farms = { farms.Farms }, Servers = { servers.Servers }, Revision = Math.Min(farms.Revision, servers.Revision) });
         return view;
     }
 

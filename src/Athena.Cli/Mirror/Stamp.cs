@@ -19,8 +19,10 @@ internal sealed partial record Stamp(DateTimeOffset? Time, string Actor, string 
     /// <summary>Finds who set what is held now.</summary>
     /// <param name="slot">What.</param>
     /// <param name="held">As it stands.</param>
+    /// <param name="revision">The fleet's revision when it stood so.</param>
     /// <param name="changes">Operators' changes, the latest first.</param>
-    public static Stamp Of(Slot slot, Held held, IEnumerable<OperatorChange> changes)
+    /// <returns>Null: it was changed since, and what is held is not what stands now.</returns>
+    public static Stamp? Of(Slot slot, Held held, long revision, IEnumerable<OperatorChange> changes)
     {
         foreach (var change in changes.Where(slot.IsAbout))
         {
@@ -28,6 +30,10 @@ internal sealed partial record Stamp(DateTimeOffset? Time, string Actor, string 
             if (Equals(before, after))
             {
                 continue;
+            }
+            if (change.Revision > revision)
+            {
+                return null;
             }
             if (after is null || after.Equals(held))
             {

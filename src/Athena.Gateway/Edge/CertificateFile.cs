@@ -55,9 +55,22 @@ internal sealed class CertificateFile
         {
             return null;
         }
-        var certificate = X509Certificate2.CreateFromPem(certificates, key);
+        var certificate = Pair(certificates, key);
         var chain = new X509Certificate2Collection();
         chain.ImportFromPem(certificates);
         return (SslStreamCertificateContext.Create(certificate, chain, offline: true), seen);
+    }
+
+    private static X509Certificate2 Pair(string certificates, string key)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPem(certificates, key);
+        }
+        catch (ArgumentException e)
+        {
+            // What it throws for elliptic curves alone; others fail as below by themselves. A renewal that is seen between its two files comes here.
+            throw new CryptographicException("The key is not the certificate's.", e);
+        }
     }
 }

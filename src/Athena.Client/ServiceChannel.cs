@@ -11,6 +11,8 @@ namespace Athena.Client;
 /// <summary>Makes the channel to the service: one HTTP/2 connection, kept alive; several replicas are tried in order.</summary>
 internal static class ServiceChannel
 {
+    private const int StreamWindow = 1 << 20;
+
     public static GrpcChannel Create(AthenaClientOptions options, ILoggerFactory? logging = null)
     {
         var addresses = options.AddressesOrDefault;
@@ -22,6 +24,8 @@ internal static class ServiceChannel
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             ConnectTimeout = TimeSpan.FromSeconds(2),
+            // Answers of the shared stream need a window update for every eighth of it; each wakes the service.
+            InitialHttp2StreamWindowSize = StreamWindow,
         };
         var channel = new GrpcChannelOptions { HttpHandler = handler, LoggerFactory = logging, DisposeHttpClient = true };
         if (addresses[0].StartsWith("unix:", StringComparison.Ordinal))

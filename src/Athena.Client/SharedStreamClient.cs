@@ -27,21 +27,17 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(60);
 
     private readonly BalancerService.BalancerServiceClient _balancer;
-    private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly ILogger<SharedStreamClient> _logger;
     private readonly Channel<PendingQuestion> _questions = Channel.CreateUnbounded<PendingQuestion>(new() { SingleReader = true });
     private readonly Channel<Outcome> _outcomes = Channel.CreateBounded<Outcome>(new BoundedChannelOptions(MostOutcomesKept) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
     private readonly SemaphoreSlim _something = new(0);
     private readonly AskedQuestions _asked = new();
+    private readonly AnswerDeadlines _deadlines;
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _running;
-    private readonly Task _watching;
     private ulong _lastId;
     private readonly ITimer _soon;
     private int _outcomesToCome;
@@ -53,12 +49,11 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(client);
         _balancer = new BalancerService.BalancerServiceClient(client.Channel);
-        _timeout = client.Timeout;
         _time = time ?? TimeProvider.System;
+        _deadlines = new AnswerDeadlines(_asked, client.Timeout, _time);
         _logger = logger ?? NullLogger<SharedStreamClient>.Instance;
         _soon = _time.CreateTimer(static client => ((SharedStreamClient)client!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _running = Task.Run(RunAsync);
-        _watching = Task.Run(WatchTimeAsync);
     }
 
     /// <summary>Asks for a server.</summary>
@@ -114,7 +109,8 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         Wake();
         await _running.WaitAsync(Farewell, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _ended.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_running, _watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _deadlines.DisposeAsync().ConfigureAwait(false);
         await _soon.DisposeAsync().ConfigureAwait(false);
         _ended.Dispose();
         _something.Dispose();
@@ -128,6 +124,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
             _asked.Take(pending.Id);
             throw new ObjectDisposedException(nameof(SharedStreamClient));
         }
+        _deadlines.Watch();
         Wake();
     }
 
@@ -150,35 +147,6 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     {
         await using var registration = cancellation.UnsafeRegister(static (state, token) => ((OneDecision)state!).Answer.TrySetCanceled(token), pending).ConfigureAwait(false);
         return await pending.Answer.Task.ConfigureAwait(false);
-    }
-
-    /// <summary>Ends the wait of questions that were not answered in time: one timer for all, for a timer each costs more than the question.</summary>
-    private async Task WatchTimeAsync()
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromTicks(Math.Clamp(_timeout.Ticks / 10, ShortestLook.Ticks, LongestLook.Ticks)), _time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_ended.Token).ConfigureAwait(false))
-            {
-                foreach (var pending in _asked.All)
-                {
-                    // One that its asker gave up stays, for its answer may bring a lease to give back; not for ever, though.
-                    var age = _time.GetElapsedTime(pending.AskedAt);
-                    if (age > _timeout)
-                    {
-                        pending.Fail(StatusCode.DeadlineExceeded, "the service did not answer in time");
-                    }
-                    if (age > _timeout + Forgotten)
-                    {
-                        _asked.Take(pending.Id);
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The stream was closed.
-        }
     }
 
     /// <summary>Hands an answer to its asker; one that has gone gives its leases back.</summary>

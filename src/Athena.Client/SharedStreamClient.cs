@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Athena.V1;
-using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -31,7 +30,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(60);
 
-    private readonly BalancerService.BalancerServiceClient _balancer;
+    private readonly CallInvoker _service;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly ILogger<SharedStreamClient> _logger;
@@ -52,7 +51,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     public SharedStreamClient(AthenaClient client, TimeProvider? time = null, ILogger<SharedStreamClient>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(client);
-        _balancer = new BalancerService.BalancerServiceClient(client.Channel);
+        _service = client.Channel.CreateCallInvoker();
         _timeout = client.Timeout;
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<SharedStreamClient>.Instance;
@@ -72,7 +71,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
 
     /// <summary>Asks for several decisions, to be used within some time of now.</summary>
     /// <exception cref="AthenaException">As above.</exception>
-    internal Task<RepeatedField<BalanceResponse>> BalanceAheadAsync(BalanceRequest request, int count, TimeSpan keep)
+    internal Task<IReadOnlyList<BalanceResponse>> BalanceAheadAsync(BalanceRequest request, int count, TimeSpan keep)
     {
         var pending = new KeptDecisions(Interlocked.Increment(ref _lastId), request, _time.GetTimestamp(), count, Duration.FromTimeSpan(keep));
         Ask(pending);
@@ -227,7 +226,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private async Task ConverseAsync(CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var call = _balancer.BalanceStream(cancellationToken: cancellation);
+        using var call = _service.AsyncDuplexStreamingCall(StreamMethod.Make(), null, new CallOptions(cancellationToken: cancellation));
         var reading = ReadAsync(call.ResponseStream, ending);
         var message = new StreamMessage();
         try

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Athena.Engine.Farms;
 using Athena.Engine.Policies;
 using Athena.Engine.Statistics;
@@ -30,7 +31,7 @@ internal static class Fleets
     /// <summary>Ten terms, each a statistic; nine of them raised by hand-outs.</summary>
     public const string TenTerms = "0.2*t0 + 0.1*t1 + 3*t2/(1 + t3) + min(t4, 50) + 0.5*t5 + 0.3*t6 + sqrt(t7) + 5*(t8 > 90) + 0.7*t9";
 
-    /// <summary>A snapshot with the one farm, whose members have all reported a load.</summary>
+    /// <summary>A snapshot with the one farm, whose members have all reported a load and, where it goes by them, an outcome.</summary>
     public static Snapshot Make(string policy, int members)
     {
         var weighted = policy.EndsWith("weights", StringComparison.Ordinal);
@@ -48,7 +49,10 @@ internal static class Fleets
         for (var i = 0; i < members; i++)
         {
             snapshot.Servers[i].Cells.Statistics.Report([new("load", 1 + (i * 37 % 101)), .. TermsOf(policy, i)], timestamp: 1);
+            snapshot.Servers[i].Cells.Observe(1 + (i * 37 % 101), failed: false, inFlight: 1, now: 0);
         }
+        // The median of latencies; a large farm knows only then that there are outcomes.
+        (snapshot.Farms[0].Groups[0].Prepared as IRefreshed)?.Refresh(new RefreshTime(0, Stopwatch.Frequency));
         return snapshot;
     }
 

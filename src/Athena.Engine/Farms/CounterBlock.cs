@@ -46,6 +46,9 @@ internal sealed class CounterBlock
     /// <summary>The calling thread's stripe.</summary>
     public static int Mine => Environment.CurrentManagedThreadId % Stripes;
 
+    /// <summary>The stripes that have counted here: a bit each.</summary>
+    public uint Used => Volatile.Read(ref _used);
+
     /// <summary>Takes over all numbers of a server from another block.</summary>
     public void Take(int slot, CounterBlock other, int otherSlot)
     {

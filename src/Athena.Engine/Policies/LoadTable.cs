@@ -124,6 +124,10 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         }
         Renew();
         Volatile.Write(ref _isWatched, true);
+        if (_hasReports)
+        {
+            _boards?.Prepare(_members.Aggregate(0U, (used, m) => used | m.Counters.Block.Used));
+        }
     }
 
     public void Unwatch()

@@ -14,7 +14,7 @@ internal interface IScored
 /// <remarks>
 /// A hand-out changes the board of its own stripe at once, and marks the place on the others' when these are told of it, which of many happens once in
 /// 64: threads that decide at once do not wait for one another's cache lines. What changes for all (a report, the end of a lease) is marked on all. A stripe takes up what is
-/// marked before it picks. No lock; boards are made when a thread of theirs first picks.
+/// marked before it picks. No lock; boards are made ahead for stripes that have decided before, else when a thread of theirs first picks.
 /// </remarks>
 internal sealed class ScoreBoards(IScored scores, double[] weights)
 {
@@ -37,6 +37,17 @@ internal sealed class ScoreBoards(IScored scores, double[] weights)
             TakeUp(mine, number);
         }
         return mine.Board;
+    }
+
+    /// <summary>Makes the boards of some stripes, so that their first picks need not: for whoever changes a farm in which they decide.</summary>
+    /// <param name="stripes">A bit each, as in <see cref="CounterBlock.Used"/>.</param>
+    public void Prepare(uint stripes)
+    {
+        for (; stripes != 0; stripes &= stripes - 1)
+        {
+            var number = BitOperations.TrailingZeroCount(stripes);
+            TakeUp(_stripes[number] ?? Begin(number), number);
+        }
     }
 
     /// <summary>A decision on this thread chose a member.</summary>

@@ -67,6 +67,23 @@ public sealed class ScoreBoardsTests
     }
 
     [Fact]
+    public void A_board_that_was_made_ahead_is_not_worked_out_again_by_its_first_pick()
+    {
+        const int Members = 100;
+        var numbers = new Numbers(Members);
+        using var decider = new Worker();
+        decider.Do(() => numbers.HandOut(70));
+        var boards = new ScoreBoards(numbers, [.. Enumerable.Repeat(1.0, Members)]);
+        boards.Prepare(numbers.Used);
+        numbers.Report(5, -1);
+        boards.Mark(5);
+        var asked = numbers.Asked;
+        decider.Do(() => Assert.Equal(5, boards.Mine().Pick(1)));
+        // What changed since, and nothing else.
+        Assert.Equal(asked + 1, numbers.Asked);
+    }
+
+    [Fact]
     public void What_many_threads_left_behind_is_put_right_by_a_renewal()
     {
         const int Members = 150;
@@ -105,9 +122,20 @@ public sealed class ScoreBoardsTests
 
         public double Usual { get; set; }
 
-        public double BoardScore(int place, int stripe) => Usual + Volatile.Read(ref _reported[place]) + _counts.Seen(place, stripe) - Volatile.Read(ref _atReport[place]);
+        /// <summary>How often a score was asked for.</summary>
+        public int Asked { get; private set; }
 
-        public double[] All(int stripe) => [.. Enumerable.Range(0, _reported.Length).Select(i => BoardScore(i, stripe))];
+        public uint Used => _counts.Used;
+
+        public double BoardScore(int place, int stripe)
+        {
+            Asked++;
+            return ScoreOf(place, stripe);
+        }
+
+        private double ScoreOf(int place, int stripe) => Usual + Volatile.Read(ref _reported[place]) + _counts.Seen(place, stripe) - Volatile.Read(ref _atReport[place]);
+
+        public double[] All(int stripe) => [.. Enumerable.Range(0, _reported.Length).Select(i => ScoreOf(i, stripe))];
 
         public bool HandOut(int place) => _counts.HandOut(place);
 

@@ -141,6 +141,10 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         }
         Renew();
         Volatile.Write(ref _isWatched, true);
+        if (_rows.HasReports)
+        {
+            _boards?.Prepare(_members.Aggregate(0U, (used, m) => used | m.Counters.Block.Used));
+        }
     }
 
     public void Unwatch()

@@ -21,6 +21,12 @@ internal static class Fleets
     public const string LeastLoadProportional = "least_load proportional";
     public const string LeastRequests = "least_requests";
     public const string PeakEwma = "peak_ewma";
+    public const string LeastTimeTwoChoices = "least_time two_choices";
+    public const string LeastTimeBest = "least_time best";
+
+    /// <summary>Of three statistics, by two choices.</summary>
+    public const string Sum = "sum";
+
     public const string WeightedLoad = "weighted_load";
     public const string Prequal = "prequal";
     public const string ConsistentHash = "consistent_hash";
@@ -64,7 +70,7 @@ internal static class Fleets
     }
 
     private static IEnumerable<KeyValuePair<string, double>> TermsOf(string policy, int member) =>
-        policy.StartsWith("expression", StringComparison.Ordinal) ? Enumerable.Range(0, 10).Select(k => KeyValuePair.Create($"t{k}", 1.0 + (member * (k + 7) % 101))) : [];
+        policy == Sum || policy.StartsWith("expression", StringComparison.Ordinal) ? Enumerable.Range(0, 10).Select(k => KeyValuePair.Create($"t{k}", 1.0 + (member * (k + 7) % 101))) : [];
 
     private static PolicyDefinition Policy(string policy)
     {
@@ -74,6 +80,10 @@ internal static class Fleets
         {
             return definition with { Parameters = definition.Parameters.Add("Pick", parts[1]).Add("Score", TenTerms) };
         }
-        return parts[0] == "least_load" ? definition with { Parameters = definition.Parameters.Add("Pick", parts[1]) } : definition;
+        if (parts[0] == Sum)
+        {
+            return definition with { Parameters = definition.Parameters.Add("Statistics:load", "1").Add("Statistics:t0", "2").Add("Statistics:t1", "0.5") };
+        }
+        return parts[0] is "least_load" or "least_time" ? definition with { Parameters = definition.Parameters.Add("Pick", parts[1]) } : definition;
     }
 }

@@ -23,7 +23,7 @@ internal sealed class Rounds : IDisposable
     private static readonly string[] Policies =
     [
         Fleets.RoundRobin, Fleets.RoundRobinWeighted, Fleets.Random, Fleets.RandomWeighted, Fleets.LeastRequests, Fleets.PeakEwma,
-        Fleets.LeastLoadTwoChoices, Fleets.LeastLoadProportional, Fleets.LeastLoadBest, Fleets.WeightedLoad, Fleets.Prequal, Fleets.ConsistentHash,
+        Fleets.LeastLoadTwoChoices, Fleets.LeastLoadProportional, Fleets.LeastLoadBest, Fleets.Sum, Fleets.LeastTimeTwoChoices, Fleets.LeastTimeBest, Fleets.WeightedLoad, Fleets.Prequal, Fleets.ConsistentHash,
     ];
 
     private readonly long[] _progress = new long[64];

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Athena.Engine.Farms;
 using Athena.Engine.Policies;
 using Athena.Engine.Statistics;
@@ -20,6 +21,12 @@ internal static class Fleets
     public const string LeastLoadProportional = "least_load proportional";
     public const string LeastRequests = "least_requests";
     public const string PeakEwma = "peak_ewma";
+    public const string LeastTimeTwoChoices = "least_time two_choices";
+    public const string LeastTimeBest = "least_time best";
+
+    /// <summary>Of three statistics, by two choices.</summary>
+    public const string Sum = "sum";
+
     public const string WeightedLoad = "weighted_load";
     public const string Prequal = "prequal";
     public const string ConsistentHash = "consistent_hash";
@@ -30,7 +37,7 @@ internal static class Fleets
     /// <summary>Ten terms, each a statistic; nine of them raised by hand-outs.</summary>
     public const string TenTerms = "0.2*t0 + 0.1*t1 + 3*t2/(1 + t3) + min(t4, 50) + 0.5*t5 + 0.3*t6 + sqrt(t7) + 5*(t8 > 90) + 0.7*t9";
 
-    /// <summary>A snapshot with the one farm, whose members have all reported a load.</summary>
+    /// <summary>A snapshot with the one farm, whose members have all reported a load and, where it goes by them, an outcome.</summary>
     public static Snapshot Make(string policy, int members)
     {
         var weighted = policy.EndsWith("weights", StringComparison.Ordinal);
@@ -48,7 +55,10 @@ internal static class Fleets
         for (var i = 0; i < members; i++)
         {
             snapshot.Servers[i].Cells.Statistics.Report([new("load", 1 + (i * 37 % 101)), .. TermsOf(policy, i)], timestamp: 1);
+            snapshot.Servers[i].Cells.Observe(1 + (i * 37 % 101), failed: false, inFlight: 1, now: 0);
         }
+        // The median of latencies; a large farm knows only then that there are outcomes.
+        (snapshot.Farms[0].Groups[0].Prepared as IRefreshed)?.Refresh(new RefreshTime(0, Stopwatch.Frequency));
         return snapshot;
     }
 
@@ -60,7 +70,7 @@ internal static class Fleets
     }
 
     private static IEnumerable<KeyValuePair<string, double>> TermsOf(string policy, int member) =>
-        policy.StartsWith("expression", StringComparison.Ordinal) ? Enumerable.Range(0, 10).Select(k => KeyValuePair.Create($"t{k}", 1.0 + (member * (k + 7) % 101))) : [];
+        policy == Sum || policy.StartsWith("expression", StringComparison.Ordinal) ? Enumerable.Range(0, 10).Select(k => KeyValuePair.Create($"t{k}", 1.0 + (member * (k + 7) % 101))) : [];
 
     private static PolicyDefinition Policy(string policy)
     {
@@ -70,6 +80,10 @@ internal static class Fleets
         {
             return definition with { Parameters = definition.Parameters.Add("Pick", parts[1]).Add("Score", TenTerms) };
         }
-        return parts[0] == "least_load" ? definition with { Parameters = definition.Parameters.Add("Pick", parts[1]) } : definition;
+        if (parts[0] == Sum)
+        {
+            return definition with { Parameters = definition.Parameters.Add("Statistics:load", "1").Add("Statistics:t0", "2").Add("Statistics:t1", "0.5") };
+        }
+        return parts[0] is "least_load" or "least_time" ? definition with { Parameters = definition.Parameters.Add("Pick", parts[1]) } : definition;
     }
 }

@@ -1,5 +1,4 @@
 using Athena.V1;
-using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
@@ -22,7 +21,8 @@ internal abstract class PendingQuestion(ulong id, BalanceRequest request, long a
 
     public abstract void Fail(StatusCode code, string detail);
 
-    /// <summary>Whether somebody still waited for it.</summary>
+    /// <summary>Takes an answer, of which only the decisions may be kept.</summary>
+    /// <returns>Whether somebody still waited for it.</returns>
     public abstract bool Take(BalanceStreamAnswer answer);
 
     protected static AthenaException ErrorOf(BalanceStreamAnswer answer) => new((answer.Error ?? new()).ToRpcException());
@@ -52,7 +52,7 @@ internal sealed class OneDecision(ulong id, BalanceRequest request, long askedAt
 /// <summary>For several decisions, to be used within some time.</summary>
 internal sealed class KeptDecisions(ulong id, BalanceRequest request, long askedAt, int count, Duration keep) : PendingQuestion(id, request, askedAt)
 {
-    public TaskCompletionSource<RepeatedField<BalanceResponse>> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource<IReadOnlyList<BalanceResponse>> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public override bool IsOver => Answer.Task.IsCompleted;
 
@@ -71,5 +71,5 @@ internal sealed class KeptDecisions(ulong id, BalanceRequest request, long asked
     }
 
     public override bool Take(BalanceStreamAnswer answer) =>
-        answer.Decisions.Count > 0 ? Answer.TrySetResult(answer.Decisions) : Answer.TrySetException(ErrorOf(answer));
+        answer.Decisions.Count > 0 ? Answer.TrySetResult([.. answer.Decisions]) : Answer.TrySetException(ErrorOf(answer));
 }

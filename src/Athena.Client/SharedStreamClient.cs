@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Athena.V1;
-using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -28,7 +27,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
-    private readonly BalancerService.BalancerServiceClient _balancer;
+    private readonly CallInvoker _service;
     private readonly TimeProvider _time;
     private readonly ILogger<SharedStreamClient> _logger;
     private readonly Channel<PendingQuestion> _questions = Channel.CreateUnbounded<PendingQuestion>(new() { SingleReader = true });
@@ -48,7 +47,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     public SharedStreamClient(AthenaClient client, TimeProvider? time = null, ILogger<SharedStreamClient>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(client);
-        _balancer = new BalancerService.BalancerServiceClient(client.Channel);
+        _service = client.Channel.CreateCallInvoker();
         _time = time ?? TimeProvider.System;
         _deadlines = new AnswerDeadlines(_asked, client.Timeout, _time);
         _logger = logger ?? NullLogger<SharedStreamClient>.Instance;
@@ -67,7 +66,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
 
     /// <summary>Asks for several decisions, to be used within some time of now.</summary>
     /// <exception cref="AthenaException">As above.</exception>
-    internal Task<RepeatedField<BalanceResponse>> BalanceAheadAsync(BalanceRequest request, int count, TimeSpan keep)
+    internal Task<IReadOnlyList<BalanceResponse>> BalanceAheadAsync(BalanceRequest request, int count, TimeSpan keep)
     {
         var pending = new KeptDecisions(Interlocked.Increment(ref _lastId), request, _time.GetTimestamp(), count, Duration.FromTimeSpan(keep));
         Ask(pending);
@@ -195,7 +194,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private async Task ConverseAsync(CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var call = _balancer.BalanceStream(cancellationToken: cancellation);
+        using var call = _service.AsyncDuplexStreamingCall(StreamMethod.Make(), null, new CallOptions(cancellationToken: cancellation));
         var reading = ReadAsync(call.ResponseStream, ending);
         var message = new StreamMessage();
         try

@@ -126,7 +126,7 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
                     return failed with { Kind = DecisionKind.TooManyLeases };
                 }
             }
-            member.HandOut();
+            member.HandOut(isLeased: lease != 0);
             return new Decision
             {
                 Kind = DecisionKind.Chosen,

@@ -14,7 +14,9 @@ internal sealed class CounterBlock
     /// <summary>Servers of a block: what stays in memory while one of them is left. Not more than a ulong has bits.</summary>
     public const int Size = 64;
 
-    private const int Stripes = 16;
+    /// <summary>How many stripes there are.</summary>
+    public const int Stripes = 16;
+
     private const int PartUntold = 16;
     private const int MostUntold = 64;
 
@@ -41,7 +43,11 @@ internal sealed class CounterBlock
         _first = past == 0 ? Line : (2 * Line) - past;
     }
 
-    private static int Mine => Environment.CurrentManagedThreadId % Stripes;
+    /// <summary>The calling thread's stripe.</summary>
+    public static int Mine => Environment.CurrentManagedThreadId % Stripes;
+
+    /// <summary>The stripes that have counted here: a bit each.</summary>
+    public uint Used => Volatile.Read(ref _used);
 
     /// <summary>Takes over all numbers of a server from another block.</summary>
     public void Take(int slot, CounterBlock other, int otherSlot)
@@ -77,16 +83,19 @@ internal sealed class CounterBlock
     }
 
     /// <summary>Counts one hand-out.</summary>
-    public void HandOut(int slot)
+    /// <returns>Whether the other stripes were told.</returns>
+    public bool HandOut(int slot)
     {
         var stripe = Mine;
         ref var mine = ref (_stripes[stripe] ?? Begin(stripe))[slot + Margin];
         var given = Interlocked.Increment(ref mine.Given);
         var untold = given - Volatile.Read(ref mine.Told);
-        if (untold >= MostUntold || untold * PartUntold > given - Volatile.Read(ref mine.Settled))
+        if (untold < MostUntold && untold * PartUntold <= given - Volatile.Read(ref mine.Settled))
         {
-            Tell(ref mine, slot);
+            return false;
         }
+        Tell(ref mine, slot);
+        return true;
     }
 
     /// <summary>Hand-outs since the start, all of them. O(stripes): for reports and readers of numbers.</summary>
@@ -100,15 +109,15 @@ internal sealed class CounterBlock
         return sum;
     }
 
-    /// <summary>Hand-outs since the start, as this thread knows of them: for picks.</summary>
-    public long Seen(int slot) => Volatile.Read(ref Shared(slot, SharedCounter.Told)) + Untold(slot);
+    /// <summary>Hand-outs since the start, as a stripe knows of them: for picks.</summary>
+    public long Seen(int slot, int stripe) => Volatile.Read(ref Shared(slot, SharedCounter.Told)) + Untold(slot, stripe);
 
-    /// <summary>What a server has been given, as this thread knows of it: for picks.</summary>
-    public HandOutMark SeenMark(int slot, out long chosen)
+    /// <summary>What a server has been given, as a stripe knows of it: for picks.</summary>
+    public HandOutMark SeenMark(int slot, int stripe, out long chosen)
     {
         // One look for the line: its counters are then read without a check each.
         var line = _shared.AsSpan(_first + (slot * Line), Line);
-        chosen = Volatile.Read(ref line[(int)SharedCounter.Told]) + Untold(slot);
+        chosen = Volatile.Read(ref line[(int)SharedCounter.Told]) + Untold(slot, stripe);
         var inFlight = Volatile.Read(ref line[(int)SharedCounter.InFlight]);
         return new HandOutMark(chosen - inFlight - Volatile.Read(ref line[(int)SharedCounter.Ended]), inFlight);
     }
@@ -132,14 +141,14 @@ internal sealed class CounterBlock
         return sum;
     }
 
-    private long Untold(int slot)
+    private long Untold(int slot, int stripe)
     {
-        if (_stripes[Mine] is not { } stripe)
+        if (_stripes[stripe] is not { } counts)
         {
             return 0;
         }
-        ref var mine = ref stripe[slot + Margin];
-        return Volatile.Read(ref mine.Given) - Volatile.Read(ref mine.Told);
+        ref var own = ref counts[slot + Margin];
+        return Volatile.Read(ref own.Given) - Volatile.Read(ref own.Told);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -198,7 +207,9 @@ internal readonly record struct ServerCounters(CounterBlock Block, int Slot)
 
     public void SetWatched(bool isWatched) => Block.SetWatched(Slot, isWatched);
 
-    public void HandOut() => Block.HandOut(Slot);
+    /// <summary>Counts one hand-out.</summary>
+    /// <returns>Whether the other stripes were told.</returns>
+    public bool HandOut() => Block.HandOut(Slot);
 
     public long Settle() => Block.Settle(Slot);
 

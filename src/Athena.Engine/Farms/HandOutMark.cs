@@ -13,12 +13,13 @@ internal readonly record struct HandOutMark(long WithoutLease, long InFlight)
     }
 
     /// <summary>Now, as this thread knows it: for picks.</summary>
-    public static HandOutMark Seen(ServerCounters counters) => Seen(counters, out _);
+    public static HandOutMark Seen(ServerCounters counters) => Seen(counters, CounterBlock.Mine, out _);
 
-    /// <summary>Now, as this thread knows it.</summary>
+    /// <summary>Now, as a stripe of threads knows it.</summary>
     /// <param name="counters">The server's.</param>
-    /// <param name="chosen">All hand-outs since the start, as this thread knows them.</param>
-    public static HandOutMark Seen(ServerCounters counters, out long chosen) => counters.Block.SeenMark(counters.Slot, out chosen);
+    /// <param name="stripe">The stripe.</param>
+    /// <param name="chosen">All hand-outs since the start, as the stripe knows them.</param>
+    public static HandOutMark Seen(ServerCounters counters, int stripe, out long chosen) => counters.Block.SeenMark(counters.Slot, stripe, out chosen);
 
     /// <summary>Hand-outs without a lease from this mark to another, and the leases open by then beyond those open at this one: less than zero when more have ended than began.</summary>
     /// <remarks>

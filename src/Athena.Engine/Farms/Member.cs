@@ -79,14 +79,15 @@ public sealed class Member
 
     private int MaxInFlight { get; }
 
-    /// <summary>Counts that a decision chose it.</summary>
-    internal void HandOut()
+    /// <summary>Counts that a decision chose it, with a lease or without.</summary>
+    internal void HandOut(bool isLeased)
     {
         Shares?.HandedOut(Index);
-        Counters.HandOut();
+        // Leases are counted for all stripes at once.
+        var isTold = Counters.HandOut() || isLeased;
         if (Counters.IsWatched)
         {
-            _watchers.Changed();
+            _watchers.HandedOut(isTold);
         }
     }
 

@@ -60,7 +60,7 @@ public sealed class ServerCells
     {
         Interlocked.Increment(ref Counters[SharedCounter.Ended]);
         Interlocked.Decrement(ref Counters[SharedCounter.InFlight]);
-        Watchers.Changed();
+        Watchers.Ended();
     }
 
     /// <summary>The same numbers, from now on apart: nobody else sees what becomes of them.</summary>

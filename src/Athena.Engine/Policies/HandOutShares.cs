@@ -52,15 +52,16 @@ internal sealed class HandOutShares
         Volatile.Write(ref member.AllAtReport, _given.Settle(All));
     }
 
-    public bool IsOver(int place)
+    /// <summary>Whether a member is over its share, as a stripe of threads knows it.</summary>
+    public bool IsOver(int place, int stripe)
     {
         ref var member = ref _members[place];
         if (member.MostOfAll >= 1)
         {
             return false;
         }
-        var own = _given.Seen(place) - Volatile.Read(ref member.OwnAtReport);
-        var all = _given.Seen(All) - Volatile.Read(ref member.AllAtReport);
+        var own = _given.Seen(place, stripe) - Volatile.Read(ref member.OwnAtReport);
+        var all = _given.Seen(All, stripe) - Volatile.Read(ref member.AllAtReport);
         return own + 1 > (member.MostOfAll * (all + 1)) + Allowance;
     }
 

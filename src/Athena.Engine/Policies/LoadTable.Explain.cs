@@ -26,7 +26,6 @@ internal sealed partial class LoadTable
             {
                 copy._entries[i] = _entries[i] with { Counters = members[i].Counters };
             }
-            copy.Changed(i);
         }
         return copy;
     }
@@ -45,7 +44,7 @@ internal sealed partial class LoadTable
         switch (_options.Rule.Pick)
         {
             case PickMode.Best:
-                trace.Best(context, new LoadsWithinShare(this), Volatile.Read(ref _isWatched) ? _scores : null);
+                trace.Best(context, new LoadsWithinShare(this), Volatile.Read(ref _isWatched) ? _boards?.Mine() : null);
                 break;
             default:
                 trace.ByRule(context, Draws, _options.Rule, new Loads(this));
@@ -58,7 +57,7 @@ internal sealed partial class LoadTable
     {
         var member = context.Members[place];
         var server = member.Counters;
-        if (Shares?.IsOver(member.Index) == true)
+        if (Shares?.IsOver(member.Index, CounterBlock.Mine) == true)
         {
             trace.OverShare(place);
         }

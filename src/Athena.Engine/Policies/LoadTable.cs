@@ -6,10 +6,10 @@ namespace Athena.Engine.Policies;
 /// <remarks>
 /// Each statistic is raised by its cost for each hand-out since the report and lowered by it for each lease that has ended since, as <see cref="ReportedStatistic"/> has them.
 /// While its snapshot is published, what a pick needs of a member lies in one entry of an array, kept current by reports; with `Pick=best` the scores
-/// lie in a <see cref="ScoreBoard"/>, kept current by hand-outs too, both through <see cref="LoadWatchers"/>; infinite while over share.
+/// lie in <see cref="ScoreBoards"/>, kept current by hand-outs too, both through <see cref="LoadWatchers"/>; infinite while over share.
 /// No lock. Two threads that work out one entry at once may leave the older value, until its next change or <see cref="Refresh"/>.
 /// </remarks>
-internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied
+internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied, IScored
 {
     /// <summary>Largest group whose picks take medians anew; those of larger ones wait for the refresher.</summary>
     private const int SmallGroup = 64;
@@ -19,7 +19,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     private readonly ReportedStatistic[] _terms;
     private readonly HandOutMark[] _atMedian;
     private readonly Entry[] _entries;
-    private readonly ScoreBoard? _scores;
+    private readonly ScoreBoards? _boards;
     private double _usualLoad;
     private bool _isWatched;
     private volatile bool _isStale = true;
@@ -43,7 +43,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         Draws = WeightedDraw.Prepare(members);
         if (options.Rule.Pick == PickMode.Best)
         {
-            _scores = new ScoreBoard(Array.ConvertAll(members, m => m.EffectiveWeight));
+            _boards = new ScoreBoards(this, Array.ConvertAll(members, m => m.EffectiveWeight));
             Shares = new HandOutShares(members, options.MaxShare);
         }
     }
@@ -52,7 +52,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
 
     public HandOutShares? Shares { get; private init; }
 
-    public bool WantsChanges => _scores is not null;
+    public bool WantsChanges => _boards is not null;
 
     private bool HasSetCost => !double.IsNaN(_options.HandOutCost);
 
@@ -60,7 +60,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     {
         if (_isStale && (!_hasReports || (_members.Length <= SmallGroup && (_hasUnknown || _options.Rule.Pick == PickMode.Proportional))))
         {
-            Renew();
+            RenewNow();
         }
         if (!_hasReports)
         {
@@ -74,19 +74,23 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     }
 
     /// <summary>The expected load of a member, as this thread knows it.</summary>
-    public double LoadOf(int place)
+    public double LoadOf(int place) => LoadOf(place, CounterBlock.Mine);
+
+    public double BoardScore(int place, int stripe) => Shares!.IsOver(place, stripe) ? double.PositiveInfinity : LoadOf(place, stripe) / _members[place].EffectiveWeight;
+
+    private double LoadOf(int place, int stripe)
     {
         if (!Volatile.Read(ref _isWatched) || (uint)place >= (uint)_entries.Length)
         {
-            return LoadOfTerms(place);
+            return LoadOfTerms(place, stripe);
         }
         ref readonly var entry = ref _entries[place];
-        return Math.Max(0, entry.Load + (entry.Cost * entry.Mark.Until(HandOutMark.Seen(entry.Counters))));
+        return Math.Max(0, entry.Load + (entry.Cost * entry.Mark.Until(HandOutMark.Seen(entry.Counters, stripe, out _))));
     }
 
-    private double LoadOfTerms(int place)
+    private double LoadOfTerms(int place, int stripe)
     {
-        var now = HandOutMark.Seen(_members[place].Counters);
+        var now = HandOutMark.Seen(_members[place].Counters, stripe, out _);
         var (load, fewest) = (0.0, long.MaxValue);
         for (var k = 0; k < _terms.Length; k++)
         {
@@ -97,10 +101,9 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         return HasSetCost ? Math.Max(0, load + (_options.HandOutCost * fewest)) : load;
     }
 
-    public void Changed(int place)
-    {
-        _scores?.Set(place, Shares!.IsOver(place) ? double.PositiveInfinity : LoadOf(place) / _members[place].EffectiveWeight);
-    }
+    public void HandedOut(int place, bool isTold) => _boards?.HandedOut(place, isTold);
+
+    public void Ended(int place) => _boards?.Mark(place);
 
     public void Reported(int place)
     {
@@ -110,7 +113,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
             _isStale = true;
         }
         Note(place);
-        Changed(place);
+        _boards?.Mark(place);
     }
 
     public void Watch()
@@ -121,6 +124,10 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         }
         Renew();
         Volatile.Write(ref _isWatched, true);
+        if (_hasReports)
+        {
+            _boards?.Prepare(_members.Aggregate(0U, (used, m) => used | m.Counters.Block.Used));
+        }
     }
 
     public void Unwatch()
@@ -145,23 +152,25 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
             term.Expire(time);
         }
         Renew();
+        _boards?.Renew();
     }
 
     private int Best(in PickContext context)
     {
-        if (_scores is not { } scores || !Volatile.Read(ref _isWatched))
+        if (_boards is not { } boards || !Volatile.Read(ref _isWatched))
         {
             return ScoredPick.Best(context, new LoadsWithinShare(this));
         }
         // Who is over its share has no score until its own next change or the next refresh; when that is everybody, until now.
         for (var k = 0; k < 2; k++)
         {
+            var scores = boards.Mine();
             var place = context.IsWhole ? scores.Pick(context.Seed) : LeastOf(context, scores);
             if (place >= 0)
             {
                 return place;
             }
-            Renew();
+            RenewNow();
         }
         return ScoredPick.Best(context, new LoadsWithinShare(this));
     }
@@ -195,7 +204,14 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         Volatile.Write(ref entry.Load, coefficient * number.Value);
     }
 
-    /// <summary>Takes the medians anew, and with them all that rests on them.</summary>
+    /// <summary>As <see cref="Renew"/>, for a pick: each stripe takes up the scores when it picks.</summary>
+    private void RenewNow()
+    {
+        Renew();
+        _boards?.MarkAll();
+    }
+
+    /// <summary>Takes the medians anew, and with them all that rests on them but the boards.</summary>
     private void Renew()
     {
         _isStale = false;
@@ -213,9 +229,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
                 _atMedian[i] = HandOutMark.Of(_members[i].Counters);
             }
             Note(i);
-            Changed(i);
         }
-        _scores?.Recount();
         (_hasReports, _hasUnknown) = (reports, unknown);
         Span<double> loads = stackalloc double[ReportedStatistic.LargestSample];
         var step = 1 + ((_members.Length - 1) / loads.Length);
@@ -246,6 +260,6 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     private readonly struct LoadsWithinShare(LoadTable table) : IMemberCosts
     {
         public double CostOf(in PickContext context, int place) =>
-            context.Members[place].Index is var i && table.Shares!.IsOver(i) ? double.PositiveInfinity : table.LoadOf(i);
+            context.Members[place].Index is var i && table.Shares!.IsOver(i, CounterBlock.Mine) ? double.PositiveInfinity : table.LoadOf(i);
     }
 }

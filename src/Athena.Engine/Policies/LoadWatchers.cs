@@ -8,8 +8,13 @@ internal interface IWatchesLoad
     /// <summary>Whether it must know of every hand-out and of every lease that ended.</summary>
     bool WantsChanges { get; }
 
-    /// <summary>The server was chosen, or a lease of it ended.</summary>
-    void Changed(int place);
+    /// <summary>A decision on this thread chose the server.</summary>
+    /// <param name="place">Its place in the table.</param>
+    /// <param name="isTold">Whether other stripes of threads know of it now.</param>
+    void HandedOut(int place, bool isTold);
+
+    /// <summary>A lease of the server ended.</summary>
+    void Ended(int place);
 
     /// <summary>The server reported.</summary>
     void Reported(int place);
@@ -24,16 +29,28 @@ internal sealed class LoadWatchers
     /// <summary>Whether any wants to know of every hand-out and every lease that ended.</summary>
     public bool OfChanges => _ofChanges is not null;
 
-    /// <summary>The server was chosen, or a lease of it ended.</summary>
+    /// <summary>A decision on this thread chose the server: <see cref="IWatchesLoad.HandedOut"/>.</summary>
     /// <remarks>Not inlined: most servers have no watcher, and a decision's code is large enough.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Changed()
+    public void HandedOut(bool isTold)
     {
         if (_ofChanges is { } watchers)
         {
             foreach (var (table, place) in watchers)
             {
-                table.Changed(place);
+                table.HandedOut(place, isTold);
+            }
+        }
+    }
+
+    /// <summary>A lease of the server ended.</summary>
+    public void Ended()
+    {
+        if (_ofChanges is { } watchers)
+        {
+            foreach (var (table, place) in watchers)
+            {
+                table.Ended(place);
             }
         }
     }

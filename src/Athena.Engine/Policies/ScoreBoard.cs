@@ -10,54 +10,66 @@ namespace Athena.Engine.Policies;
 /// </remarks>
 internal sealed class ScoreBoard
 {
+    /// <summary>Scores of a block.</summary>
+    public const int BlockSize = 1 << BlockBits;
+
     private const int BlockBits = 6;
-    private const int BlockSize = 1 << BlockBits;
     private const int Repeats = 4;
     private const uint TieDraw = 64;
 
-    /// <summary>Numbers before the weights, so that they are two cache lines away from what is written less often.</summary>
+    /// <summary>Numbers that nobody uses, so that the boards of different threads are two cache lines apart.</summary>
     private const int Margin = 16;
 
-    private readonly double[] _scores;
     private readonly double[] _weights;
-    private readonly double[] _least;
-    private readonly double[] _leastWeight;
+
+    /// <summary>The scores, then the least of each block, then its weight.</summary>
+    private readonly double[] _numbers;
 
     /// <summary>All scores infinite.</summary>
     public ScoreBoard(double[] weights)
     {
         _weights = weights;
-        _scores = new double[weights.Length];
-        Array.Fill(_scores, double.PositiveInfinity);
-        _least = new double[(weights.Length + BlockSize - 1) >> BlockBits];
-        Array.Fill(_least, double.PositiveInfinity);
-        _leastWeight = new double[_least.Length + (2 * Margin)];
+        Blocks = (weights.Length + BlockSize - 1) >> BlockBits;
+        _numbers = new double[weights.Length + (2 * Blocks) + (2 * Margin)];
+        Array.Fill(_numbers, double.PositiveInfinity, Margin, weights.Length + Blocks);
     }
 
+    /// <summary>How many blocks there are.</summary>
+    public int Blocks { get; }
+
+    private Span<double> Scores => _numbers.AsSpan(Margin, _weights.Length);
+
+    private Span<double> Leasts => _numbers.AsSpan(Margin + _weights.Length, Blocks);
+
+    private Span<double> LeastWeights => _numbers.AsSpan(Margin + _weights.Length + Blocks, Blocks);
+
     /// <summary>The score of a place.</summary>
-    public double this[int place] => Volatile.Read(ref _scores[place]);
+    public double this[int place] => Volatile.Read(ref Scores[place]);
 
     /// <summary>Sets the score of a place; not NaN.</summary>
     public void Set(int place, double score)
     {
         var block = place >> BlockBits;
-        var least = Volatile.Read(ref _least[block]);
-        var before = Volatile.Read(ref _scores[place]);
+        var least = Volatile.Read(ref Leasts[block]);
+        var before = Volatile.Read(ref Scores[place]);
         if (score == before)
         {
             return;
         }
-        Volatile.Write(ref _scores[place], score);
+        Put(place, score);
         if (before <= least || score <= least)
         {
             Recount(block);
         }
     }
 
+    /// <summary>Sets the score of a place of a block that will be recounted.</summary>
+    public void Put(int place, double score) => Volatile.Write(ref Scores[place], score);
+
     /// <summary>Takes the least of every block anew.</summary>
     public void Recount()
     {
-        for (var block = 0; block < _least.Length; block++)
+        for (var block = 0; block < Blocks; block++)
         {
             Recount(block);
         }
@@ -68,25 +80,27 @@ internal sealed class ScoreBoard
     {
         for (var k = 0; k < Repeats; k++)
         {
-            var least = Least(_least);
+            var leasts = Leasts;
+            var weights = LeastWeights;
+            var least = Least(leasts);
             if (double.IsPositiveInfinity(least))
             {
                 return -1;
             }
             var total = 0.0;
-            for (var b = 0; b < _least.Length; b++)
+            for (var b = 0; b < leasts.Length; b++)
             {
-                total += _least[b] <= least ? _leastWeight[b + Margin] : 0;
+                total += leasts[b] <= least ? weights[b] : 0;
             }
             var (left, block) = (Draw.Unit(Draw.Bits(seed, TieDraw)) * total, -1);
-            for (var b = 0; b < _least.Length && left >= 0; b++)
+            for (var b = 0; b < leasts.Length && left >= 0; b++)
             {
-                if (_least[b] <= least)
+                if (leasts[b] <= least)
                 {
-                    (left, block) = (left - _leastWeight[b + Margin], b);
+                    (left, block) = (left - weights[b], b);
                 }
             }
-            if (block >= 0 && PickIn(block, least, left + _leastWeight[block + Margin]) is var place && place >= 0)
+            if (block >= 0 && PickIn(block, least, left + weights[block]) is var place && place >= 0)
             {
                 return place;
             }
@@ -124,7 +138,7 @@ internal sealed class ScoreBoard
     {
         var found = -1;
         var first = block << BlockBits;
-        var scores = _scores.AsSpan(first, Math.Min(BlockSize, _scores.Length - first));
+        var scores = Scores.Slice(first, Math.Min(BlockSize, _weights.Length - first));
         for (var i = 0; i < scores.Length; i++)
         {
             if (scores[i] <= least)
@@ -140,10 +154,11 @@ internal sealed class ScoreBoard
         return found;
     }
 
-    private void Recount(int block)
+    /// <summary>Takes the least of a block anew.</summary>
+    public void Recount(int block)
     {
         var first = block << BlockBits;
-        var scores = _scores.AsSpan(first, Math.Min(BlockSize, _scores.Length - first));
+        var scores = Scores.Slice(first, Math.Min(BlockSize, _weights.Length - first));
         var weights = _weights.AsSpan(first, scores.Length);
         var least = Least(scores);
         var (bound, sums) = (new Vector<double>(least), Vector<double>.Zero);
@@ -158,14 +173,7 @@ internal sealed class ScoreBoard
         {
             weight += scores[i] <= least ? weights[i] : 0;
         }
-        // What did not change is not written: other threads would read its line anew.
-        if (_leastWeight[block + Margin] != weight)
-        {
-            Volatile.Write(ref _leastWeight[block + Margin], weight);
-        }
-        if (_least[block] != least)
-        {
-            Volatile.Write(ref _least[block], least);
-        }
+        Volatile.Write(ref LeastWeights[block], weight);
+        Volatile.Write(ref Leasts[block], least);
     }
 }

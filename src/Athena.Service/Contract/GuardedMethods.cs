@@ -58,7 +58,18 @@ internal sealed class GuardedMethods<TService> : IServiceMethodProvider<TService
                 }
             }
             var guarded = Marshallers.Create(parse.ContextualSerializer, Deserialize);
-            return new Method<TRequest, TResponse>(method.Type, method.ServiceName, method.Name, guarded, method.ResponseMarshaller);
+            return new Method<TRequest, TResponse>(method.Type, method.ServiceName, method.Name, guarded, Written(method.ResponseMarshaller));
+        }
+
+        private static Marshaller<TResponse> Written<TResponse>(Marshaller<TResponse> generated)
+        {
+            if (typeof(TResponse) != typeof(BalanceStreamResponse))
+            {
+                return generated;
+            }
+            // One writer for all streams, as above.
+            var answers = new StreamAnswerBytes();
+            return Marshallers.Create((response, context) => answers.Write((BalanceStreamResponse)(object)response!, context), generated.ContextualDeserializer);
         }
 
         private static List<object> Metadata(string method) =>

@@ -15,7 +15,7 @@ public class CounterBlockTests
         for (var i = 1; i <= 5000; i++)
         {
             _block.HandOut(3);
-            Assert.Equal((i, i, 0L), (_block.Seen(3), _block.Chosen(3), _block.Seen(4)));
+            Assert.Equal((i, i, 0L), (_block.Seen(3, CounterBlock.Mine), _block.Chosen(3), _block.Seen(4, CounterBlock.Mine)));
         }
     }
 
@@ -25,7 +25,7 @@ public class CounterBlockTests
         for (var i = 1; i <= 10; i++)
         {
             OnAnotherThread(() => _block.HandOut(0));
-            Assert.Equal(i, _block.Seen(0));
+            Assert.Equal(i, _block.Seen(0, CounterBlock.Mine));
         }
     }
 
@@ -39,7 +39,7 @@ public class CounterBlockTests
                 _block.HandOut(0);
             }
         });
-        Assert.InRange(_block.Seen(0), EachThread - 64, EachThread);
+        Assert.InRange(_block.Seen(0, CounterBlock.Mine), EachThread - 64, EachThread);
         Assert.Equal(EachThread, _block.Chosen(0));
     }
 
@@ -53,9 +53,9 @@ public class CounterBlockTests
                 _block.HandOut(0);
             }
         });
-        Assert.Equal((EachThread, EachThread), (_block.Settle(0), _block.Seen(0)));
+        Assert.Equal((EachThread, EachThread), (_block.Settle(0), _block.Seen(0, CounterBlock.Mine)));
         OnAnotherThread(() => _block.HandOut(0));
-        Assert.Equal(EachThread + 1, _block.Seen(0));
+        Assert.Equal(EachThread + 1, _block.Seen(0, CounterBlock.Mine));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public class CounterBlockTests
         }, TestContext.Current.CancellationToken)));
         Assert.Equal(Threads * EachThread, _block.Chosen(63));
         Assert.Equal(Threads * EachThread, _block.Settle(63));
-        Assert.Equal(Threads * EachThread, _block.Seen(63));
+        Assert.Equal(Threads * EachThread, _block.Seen(63, CounterBlock.Mine));
     }
 
     [Fact]

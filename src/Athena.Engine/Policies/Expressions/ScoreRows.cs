@@ -224,7 +224,7 @@ internal sealed class ScoreRows
             var (count, most) = (0, double.NegativeInfinity);
             for (var i = 0; i < _members.Length; i += step)
             {
-                var now = HandOutMark.Seen(_members[i].Counters, out var chosen);
+                var now = HandOutMark.Seen(_members[i].Counters, CounterBlock.Mine, out var chosen);
                 if (slot.Inner(_rows[i], chosen, now.WithoutLease, now.InFlight) is var number && double.IsFinite(number))
                 {
                     most = Math.Max(most, number);

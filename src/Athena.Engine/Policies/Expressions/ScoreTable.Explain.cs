@@ -6,26 +6,18 @@ namespace Athena.Engine.Policies.Expressions;
 /// <summary>What a pick went by, told; and a copy that stands still, to be told from.</summary>
 internal sealed partial class ScoreTable
 {
-    public object CopyFor(IReadOnlyList<Member> members)
+    /// <remarks>No farm's cells: scores that are no number are counted once, where they decide.</remarks>
+    public object CopyFor(IReadOnlyList<Member> members) => new ScoreTable(new PolicySetup(members, _options), _options)
     {
-        // No farm's cells: scores that are no number are counted once, where they decide.
-        var copy = new ScoreTable(new PolicySetup(members, _options), _options)
-        {
-            Shares = Shares?.Copy(),
-            _rows = _rows.CopyFor([.. members]),
-            _usualCost = Volatile.Read(ref _usualCost),
-            _leastScore = Volatile.Read(ref _leastScore),
-            _leasesSeen = _leasesSeen,
-            _isWatched = Volatile.Read(ref _isWatched),
-            _isStale = _isStale,
-            _refreshedAt = _refreshedAt,
-        };
-        for (var i = 0; i < members.Count; i++)
-        {
-            copy._scores?.Set(i, copy.Shares!.IsOver(i) ? double.PositiveInfinity : copy.LastIfNaN(copy.ScoreOf(i), i));
-        }
-        return copy;
-    }
+        Shares = Shares?.Copy(),
+        _rows = _rows.CopyFor([.. members]),
+        _usualCost = Volatile.Read(ref _usualCost),
+        _leastScore = Volatile.Read(ref _leastScore),
+        _leasesSeen = _leasesSeen,
+        _isWatched = Volatile.Read(ref _isWatched),
+        _isStale = _isStale,
+        _refreshedAt = _refreshedAt,
+    };
 
     public void Explain(in PickContext context, PickTrace trace)
     {
@@ -38,7 +30,7 @@ internal sealed partial class ScoreTable
             {
                 trace.TermAged(i, term.Name, term.Value, term.Age);
             }
-            if (Shares?.IsOver(context.Members[i].Index) == true)
+            if (Shares?.IsOver(context.Members[i].Index, CounterBlock.Mine) == true)
             {
                 trace.OverShare(i);
             }
@@ -52,7 +44,7 @@ internal sealed partial class ScoreTable
         switch (rule.Pick)
         {
             case PickMode.Best:
-                trace.Best(context, new Ordered(this, Shares), context.IsWhole && _isWatched ? _scores : null);
+                trace.Best(context, new Ordered(this, Shares), context.IsWhole && _isWatched ? _boards?.Mine() : null);
                 break;
             case PickMode.Proportional:
                 trace.Score(context, new Shared(this));

@@ -12,10 +12,10 @@ internal readonly record struct ScoreTerm(string Name, double Value, double? Age
 /// <remarks>
 /// The herd: hand-outs since the report raise the statistics of which more is worse, leases that have ended since lower them. Where the formula has none of them, or its direction
 /// cannot be told, they make the score as a whole worse: cost · (1 + h/usual), worth / (1 + h/usual), usual being the hand-outs from one report to the next. A set cost is
-/// added to a cost, taken from a worth. With `Pick=best` the scores lie in one array, kept current as in <see cref="LoadTable"/>. What is not a finite
+/// added to a cost, taken from a worth. With `Pick=best` the scores lie in boards, kept current as in <see cref="LoadTable"/>. What is not a finite
 /// number sorts last.
 /// </remarks>
-internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied
+internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied, IScored
 {
     /// <summary>Largest group whose picks take medians anew; those of larger ones wait for the refresher.</summary>
     private const int SmallGroup = 64;
@@ -28,7 +28,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     private readonly Formula _formula;
     private ScoreRows _rows;
     private readonly FarmCells? _farm;
-    private readonly ScoreBoard? _scores;
+    private readonly ScoreBoards? _boards;
     private readonly bool _needsOthers;
     private double _usualCost;
     private double _leastScore;
@@ -46,7 +46,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         Draws = WeightedDraw.Prepare(setup.Members);
         if (options.Load.Rule.Pick == PickMode.Best)
         {
-            _scores = new ScoreBoard([.. setup.Members.Select(m => m.EffectiveWeight)]);
+            _boards = new ScoreBoards(this, [.. setup.Members.Select(m => m.EffectiveWeight)]);
             Shares = new HandOutShares(setup.Members, options.Load.MaxShare);
         }
     }
@@ -55,13 +55,13 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
 
     public HandOutShares? Shares { get; private init; }
 
-    public bool WantsChanges => _scores is not null || _rows.ReadsOutcomes;
+    public bool WantsChanges => _boards is not null || _rows.ReadsOutcomes;
 
     public int Pick(in PickContext context)
     {
         if (_isStale && (!_rows.HasReports || (_members.Length <= SmallGroup && (_needsOthers || _rows.HasUnknown))))
         {
-            Renew();
+            RenewNow();
         }
         var rule = _options.Load.Rule;
         if (!_rows.HasReports)
@@ -77,9 +77,15 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     }
 
     /// <summary>What the formula gives for a member, hand-outs since its report included; NaN where that is not finite.</summary>
-    public double ScoreOf(int place)
+    public double ScoreOf(int place) => ScoreAsKnown(place, CounterBlock.Mine);
+
+    /// <summary>Least first: what is no number after all others, infinity for those over their share.</summary>
+    public double BoardScore(int place, int stripe) => Shares!.IsOver(place, stripe) ? double.PositiveInfinity
+        : ScoreAsKnown(place, stripe) is var score && double.IsNaN(score) ? double.MaxValue : ForWeight(score, place);
+
+    private double ScoreAsKnown(int place, int stripe)
     {
-        var now = HandOutMark.Seen(_members[place].Counters, out var chosen);
+        var now = HandOutMark.Seen(_members[place].Counters, stripe, out var chosen);
         var score = _formula.Evaluate(_rows[place], chosen, now.WithoutLease, now.InFlight);
         if (!_formula.IsRaised && _options.Load.HandOutCost != 0)
         {
@@ -97,17 +103,23 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     /// <summary>The numbers that went into a member's score, each once, in the order of their first use; what the formula means by them.</summary>
     public void Terms(int place, List<ScoreTerm> terms)
     {
-        var now = HandOutMark.Seen(_members[place].Counters, out var chosen);
+        var now = HandOutMark.Seen(_members[place].Counters, CounterBlock.Mine, out var chosen);
         foreach (var slot in _formula.Slots)
         {
             terms.Add(new ScoreTerm(slot.OrAbsent ? slot.Name + " or absent" : slot.Name, slot.Of(_rows[place], chosen, now.WithoutLease, now.InFlight), _rows.AgeOf(place, slot)));
         }
     }
 
-    public void Changed(int place)
+    public void HandedOut(int place, bool isTold)
     {
         _rows.FillOutcomes(place);
-        _scores?.Set(place, Shares!.IsOver(place) ? double.PositiveInfinity : LastIfNaN(ScoreOf(place), place));
+        _boards?.HandedOut(place, isTold);
+    }
+
+    public void Ended(int place)
+    {
+        _rows.FillOutcomes(place);
+        _boards?.Mark(place);
     }
 
     public void Reported(int place)
@@ -118,7 +130,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
             _isStale = true;
         }
         _rows.Fill(place);
-        Changed(place);
+        _boards?.Mark(place);
     }
 
     public void Watch()
@@ -129,6 +141,10 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         }
         Renew();
         Volatile.Write(ref _isWatched, true);
+        if (_rows.HasReports)
+        {
+            _boards?.Prepare(_members.Aggregate(0U, (used, m) => used | m.Counters.Block.Used));
+        }
     }
 
     public void Unwatch()
@@ -150,6 +166,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         _refreshedAt = time.Timestamp;
         _rows.Pass(time);
         Renew();
+        _boards?.Renew();
     }
 
     private double Burdened(double score, double handOuts, double cost)
@@ -177,9 +194,6 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         return _formula.UsesWeight ? cost : cost >= 0 ? cost / weight : cost * weight;
     }
 
-    /// <summary>As <see cref="ForWeight"/>, and what is no number after all others: infinity is for those over their share.</summary>
-    private double LastIfNaN(double score, int place) => double.IsNaN(score) ? double.MaxValue : ForWeight(score, place);
-
     /// <summary>Cost from which shares follow as weight / cost.</summary>
     private double ShareCost(int place)
     {
@@ -193,13 +207,20 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         // Who is over its share has no score until its own next change or the next refresh; when that is everybody, until now.
         for (var k = 0; k < 2 && context.IsWhole && Volatile.Read(ref _isWatched); k++)
         {
-            if (_scores!.Pick(context.Seed) is var place && place >= 0)
+            if (_boards!.Mine().Pick(context.Seed) is var place && place >= 0)
             {
                 return place;
             }
-            Renew();
+            RenewNow();
         }
         return ScoredPick.Best(context, new Ordered(this, Shares));
+    }
+
+    /// <summary>As <see cref="Renew"/>, for a pick: each stripe takes up the scores when it picks.</summary>
+    private void RenewNow()
+    {
+        Renew();
+        _boards?.MarkAll();
     }
 
     private void Renew()
@@ -225,11 +246,6 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         _leasesSeen = leases;
         Volatile.Write(ref _usualCost, count == 0 ? 0 : Median.OrMean(costs[..count]));
         Volatile.Write(ref _leastScore, finite == 0 ? 0 : Median.OrMean(scores[..finite]) / _options.Load.MaxShare);
-        for (var i = 0; i < _members.Length; i++)
-        {
-            Changed(i);
-        }
-        _scores?.Recount();
     }
 
     /// <summary>Costs to compare: what <see cref="ScoredPick"/> divides by weight.</summary>
@@ -238,7 +254,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         public double CostOf(in PickContext context, int place)
         {
             var i = context.Members[place].Index;
-            var score = shares is not null && shares.IsOver(i) ? double.NaN : table.ScoreOf(i);
+            var score = shares is not null && shares.IsOver(i, CounterBlock.Mine) ? double.NaN : table.ScoreOf(i);
             return double.IsNaN(score) ? double.PositiveInfinity : table.ForWeight(score, i) * context.Members[place].EffectiveWeight;
         }
     }

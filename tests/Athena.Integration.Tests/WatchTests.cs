@@ -121,7 +121,11 @@ public sealed class WatchTests
 
     internal static async Task<WatchHealthResponse> NextAsync(AsyncServerStreamingCall<WatchHealthResponse> watch)
     {
-        Assert.True(await watch.ResponseStream.MoveNext(Deadline.Token()), "the stream ended");
+        do
+        {
+            Assert.True(await watch.ResponseStream.MoveNext(Deadline.Token()), "the stream ended");
+        }
+        while (watch.ResponseStream.Current.Bookmark is not null);
         return watch.ResponseStream.Current;
     }
 }

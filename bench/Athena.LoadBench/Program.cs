@@ -1,3 +1,4 @@
+using System.Globalization;
 using Athena.LoadBench;
 using Athena.LoadBench.Bare;
 using Athena.LoadBench.Load;
@@ -25,6 +26,12 @@ switch (args)
     case [ProxyBench.FastVerb or ProxyBench.UnequalVerb, ..]:
         await Console.Error.WriteLineAsync(ProxyOptions.Usage);
         return 1;
+    case [WatchReaders.Verb, var port, var count]:
+        WatchReaders.Run(int.Parse(port, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture));
+        return 0;
+    case [DecisionCallers.Verb, var port]:
+        await DecisionCallers.RunAsync(int.Parse(port, CultureInfo.InvariantCulture));
+        return 0;
     case [WatchBench.Verb, ..] when WatchBench.Parse(args) is (int watchers, int rounds):
         return await WatchBench.RunAsync(watchers, rounds);
     case [StoreBench.Verb]:

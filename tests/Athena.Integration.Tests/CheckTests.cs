@@ -43,7 +43,9 @@ public sealed class CheckTests
         status = 200;
         Assert.True((await WatchTests.NextAsync(watch)).Change.Server.NewStatus.Available);
         Assert.Equal("a", (await athena.Balancer.BalanceAsync(new() { Farm = "web" })).Server);
-        Assert.Contains("athena_checks_total{", await athena.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        var metrics = await athena.Http.GetStringAsync("/metrics");
+        Assert.Contains("athena_checks_total{", metrics, StringComparison.Ordinal);
+        Assert.Matches("athena_check_duration_seconds_bucket\\{[^}]*le=\"0\\.0025\"\\}", metrics);
     }
 
     [Fact]

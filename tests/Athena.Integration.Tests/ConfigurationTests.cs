@@ -18,6 +18,17 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task A_start_that_fails_names_the_fault_and_no_other()
+    {
+        await using var first = await AthenaHost.WithAsync("web", "a");
+        await using var second = ChildProcess.Start("Athena.Service", "--Athena:Store:Kind=memory", "--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:0", $"--Kestrel:Endpoints:Http:Url={first.Http.BaseAddress!.GetLeftPart(UriPartial.Authority)}");
+        Assert.Equal(1, await second.ExitCodeAsync());
+        Assert.Contains("address already in use", second.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("crit:", second.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("fail:", second.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_bad_file_is_refused_as_a_whole_and_the_last_good_one_stays()
     {
         await using var athena = await AthenaHost.WithAsync("web", "a");

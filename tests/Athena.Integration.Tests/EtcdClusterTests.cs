@@ -121,12 +121,15 @@ public sealed class EtcdClusterTests(ITestOutputHelper output)
     {
         await etcd.HealthyAsync();
         var back = Stopwatch.StartNew();
+        var took = new List<long>();
         for (var i = 0; i < replicas.Length; i++)
         {
             var revision = await Deadline.UntilAsync(() => WriteAsync(replicas[i], i, new() { Server = "probe", State = AdminState.Off, Reason = $"{when}, {++_probes}" }), made => made > 0);
+            took.Add(back.ElapsedMilliseconds);
             await Task.WhenAll(replicas.Select(r => EtcdTests.UntilRevisionAsync(r, revision)));
+            took.Add(back.ElapsedMilliseconds);
         }
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{when}: replicas agree {back.ElapsedMilliseconds} ms after the cluster answered; {_history.Count} operations so far"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{when}: replicas agree {back.ElapsedMilliseconds} ms after the cluster answered (a change by one made and known to all after {took[0]} and {took[1]}, by the next {took[2]} and {took[3]}, by the third {took[4]} and {took[5]}); {_history.Count} operations so far"));
     }
 
     /// <summary>Never fails, whatever becomes of etcd.</summary>

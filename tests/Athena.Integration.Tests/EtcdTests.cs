@@ -120,6 +120,18 @@ public sealed class EtcdTests
     }
 
     [Fact]
+    public async Task A_replica_that_finds_no_etcd_says_so_and_ends()
+    {
+        // Port 1 is nobody's.
+        await using var process = ChildProcess.Start("Athena.Service", "--Athena:Store:Kind=etcd", "--Athena:Store:Endpoints=http://127.0.0.1:1", "--Athena:Store:Timeout=00:00:01",
+            "--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Http:Url=http://127.0.0.1:0");
+        Assert.Equal(1, await process.ExitCodeAsync());
+        Assert.Contains("Athena's service cannot start", process.Output, StringComparison.Ordinal);
+        Assert.Contains("the store cannot be read: etcd does not answer", process.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_replica_that_was_cut_off_past_a_compaction_reads_all_again()
     {
         await using var etcd = await EtcdAsync();

@@ -80,17 +80,17 @@ public sealed class StoreTests : IDisposable
         {
             // The start checks every entry and SQLite's structures; a store that is not sound ends it.
             await using var athena = await StartAsync();
-            var latest = (await athena.Fleet.ListChangesAsync(new())).Changes;
+            var latest = (await athena.Fleet.ListChangesAsync(new(), deadline: End())).Changes;
             Assert.All(latest.Zip(latest.Skip(1)), p => Assert.Equal(p.First.Id, p.Second.Id + 1));
             foreach (var server in servers)
             {
-                var present = Number((await athena.Fleet.GetServerAsync(new() { Server = server })).Server.Status.Causes.SingleOrDefault()?.Reason);
+                var present = Number((await athena.Fleet.GetServerAsync(new() { Server = server }, deadline: End())).Server.Status.Causes.SingleOrDefault()?.Reason);
                 Assert.True(present == answered[server] || (underWay.Item1 == server && present == underWay.Item2), $"kill {kill}: server {server} has {present}, answered was {answered[server]}");
                 Assert.Equal(present, Number(latest.FirstOrDefault(c => c.Server == server)?.Reason));
                 answered[server] = present;
             }
             Assert.True(latest.Count == 0 || latest[0].Id >= lastId);
-            Assert.True((await athena.Fleet.ListFarmsAsync(new())).Revision > revision);
+            Assert.True((await athena.Fleet.ListFarmsAsync(new(), deadline: End())).Revision > revision);
             if (kill == kills)
             {
                 break;
@@ -103,16 +103,20 @@ public sealed class StoreTests : IDisposable
                     var server = servers[counter % 2];
                     underWay = (server, ++counter);
                     var state = counter % 3 == 0 ? AdminState.Drain : AdminState.Off;
-                    revision = (await athena.Fleet.SetMemberStateAsync(new() { Server = server, State = state, Actor = "ann", Reason = counter.ToString(CultureInfo.InvariantCulture) })).Revision;
+                    revision = (await athena.Fleet.SetMemberStateAsync(new() { Server = server, State = state, Actor = "ann", Reason = counter.ToString(CultureInfo.InvariantCulture) }, deadline: End())).Revision;
                     answered[server] = counter;
                     total++;
                     lastId = latest.Count == 0 ? 0 : latest[0].Id;
                 }
             }
-            catch (RpcException)
+            catch (RpcException e) when (e.StatusCode != StatusCode.DeadlineExceeded)
             {
-                await dies;
+                await dies.WaitAsync(Deadline.Generous);
                 await athena.Process.ExitCodeAsync();
+            }
+            catch (RpcException e)
+            {
+                Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"kill {kill} ({dies.Status}): no answer to change {counter}: {e.Status.Detail}; {ThreadPool.ThreadCount} threads, {ThreadPool.PendingWorkItemCount} waiting. The service said:\n{athena.Process.Output}"));
             }
         }
         Assert.True(total > kills * 2, $"{total} answered changes say little");
@@ -139,7 +143,10 @@ public sealed class StoreTests : IDisposable
             });
             Assert.Equal((StatusCode.ResourceExhausted, "STORE_FULL"), (error.StatusCode, error.GetRpcStatus()!.GetDetail<Google.Rpc.ErrorInfo>()!.Reason));
             Assert.Equal("b", (await athena.Balancer.BalanceAsync(new() { Farm = "web" })).Server);
-            Assert.Matches("athena_store_writes_total\\{[^}]*result=\"refused\"[^}]*\\} [1-9]", await athena.Http.GetStringAsync("/metrics"));
+            var metrics = await athena.Http.GetStringAsync("/metrics");
+            Assert.Matches("athena_store_writes_total\\{[^}]*result=\"refused\"[^}]*\\} [1-9]", metrics);
+            // Seconds, not the milliseconds that libraries expect.
+            Assert.Matches("athena_store_write_duration_seconds_bucket\\{[^}]*le=\"0\\.0025\"\\}", metrics);
             File.Delete(filler);
             await ChangeAsync(athena, ++answered);
             athena.Process.Signal(ChildProcess.SigKill);
@@ -166,6 +173,9 @@ public sealed class StoreTests : IDisposable
         // The copy of the refusal, and the file itself.
         Assert.Equal(2, Directory.GetFiles(_folder, "*.damaged-*").Count(f => !f.EndsWith("-wal", StringComparison.Ordinal) && new FileInfo(f).Length == 0));
     }
+
+    /// <summary>No call of the loop waits without end: one that does says where it was.</summary>
+    private static DateTime End() => DateTime.UtcNow + Deadline.Generous;
 
     private static long Number(string? reason) => long.Parse(reason ?? "0", CultureInfo.InvariantCulture);
 

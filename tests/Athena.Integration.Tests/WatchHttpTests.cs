@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using Athena.Testing;
 using Athena.V1;
@@ -124,9 +123,16 @@ public sealed class WatchHttpTests
         // So many servers that what is to be said does not fit into the buffers between the two.
         const int Servers = 300;
         await using var athena = await AthenaHost.WithAsync("web", [.. Enumerable.Range(0, Servers).Select(i => $"s{i}")]);
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
-        await socket.ConnectAsync(IPAddress.Loopback, athena.Http.BaseAddress!.Port);
-        await socket.SendAsync(Encoding.ASCII.GetBytes("GET /v1/health:watch HTTP/1.1\r\nHost: x\r\n\r\n"));
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, cancellation) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+                await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        await using var stream = await http.GetStreamAsync(new Uri(athena.Http.BaseAddress!, "/v1/health:watch"), Deadline.Token());
         await Deadline.UntilAsync(async () => await SubscribersAsync(athena), n => n == 1);
         var last = 0L;
         for (var round = 0; round < 16; round++)
@@ -136,7 +142,7 @@ public sealed class WatchHttpTests
                 last = (await athena.Fleet.SetMemberStateAsync(new() { Server = $"s{i}", State = round % 2 == 0 ? AdminState.Off : AdminState.On, Reason = $"round {round}" })).Revision;
             }
         }
-        using var lines = new StreamReader(new NetworkStream(socket));
+        using var lines = new StreamReader(stream);
         var (seen, merged) = (0L, 0L);
         while (seen < last)
         {

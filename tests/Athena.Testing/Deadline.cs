@@ -14,7 +14,7 @@ public static class Deadline
         var end = Token();
         while (true)
         {
-            var answer = await ask();
+            var answer = await ask().WaitAsync(Generous);
             if (wanted(answer))
             {
                 return answer;

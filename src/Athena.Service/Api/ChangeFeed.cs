@@ -5,13 +5,17 @@ namespace Athena.Service.Api;
 
 /// <summary>What all watchers read: the change log, let out in steps, so that thousands of readers share what is made of each.</summary>
 /// <remarks>
-/// The first change after a quiet time goes out at once; what follows within <see cref="Tick"/> goes out together. Readers in step take the same
-/// changes from the same place, so these are merged and written as messages once for all.
+/// The first change after a quiet time goes out at once; what follows goes out together when all readers have had the step before, <see cref="Tick"/> after it
+/// at the earliest and <see cref="Longest"/> after it at the latest. So readers stay in step however many they are, and take the same
+/// changes from the same place: these are merged and written as messages once for all, and the more there is to write the more is merged.
 /// </remarks>
-internal sealed class ChangeFeed(ChangeLog log, TimeProvider time) : BackgroundService
+internal sealed class ChangeFeed(ChangeLog log, WatchTurns turns, TimeProvider time) : BackgroundService
 {
     /// <summary>Least time between two steps.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Most time between two steps while there are changes.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     /// <summary>Steps shared: readers that are further apart share nothing.</summary>
     private const int Kept = 8;
@@ -55,6 +59,18 @@ internal sealed class ChangeFeed(ChangeLog log, TimeProvider time) : BackgroundS
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        try
+        {
+            await FeedAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // It stops, or the start failed elsewhere: the host would call that a fault of this service.
+        }
+    }
+
+    private async Task FeedAsync(CancellationToken stoppingToken)
+    {
         while (true)
         {
             var head = log.Look(out var more);
@@ -67,6 +83,7 @@ internal sealed class ChangeFeed(ChangeLog log, TimeProvider time) : BackgroundS
             _horizon = new Horizon(head);
             passed.Pass();
             await Task.Delay(Tick, time, stoppingToken);
+            await Task.WhenAny(turns.IdleAsync(), Task.Delay(Longest - Tick, time, stoppingToken));
         }
     }
 }
@@ -88,7 +105,8 @@ internal sealed class Horizon(long place)
 /// <summary>The changes between two places, merged by subject; shared by all readers that go from the one to the other.</summary>
 internal sealed class WatchBatch
 {
-    private WatchMessage? _fleet;
+    private WatchMessages? _health;
+    private WatchMessages? _fleet;
 
     public WatchBatch(long from, long to, long after, List<FleetChange> changes)
     {
@@ -113,6 +131,9 @@ internal sealed class WatchBatch
     /// <summary>Changes that went up in a later one.</summary>
     public int Merged { get; }
 
+    /// <summary>What a reader of everybody's health gets.</summary>
+    public WatchMessages WholeHealth => _health ??= new WatchMessages(Changes.Select(c => c.Message), isShared: true);
+
     /// <summary>What a reader of the whole fleet gets, made by the first who wants it.</summary>
-    public WatchMessage WholeFleet(Func<WatchMessage> make) => _fleet ??= make();
+    public WatchMessages WholeFleet(Func<WatchMessages> make) => _fleet ??= make();
 }

@@ -30,7 +30,8 @@ internal sealed class FarmHealthPublisher(HealthServiceImpl health, SnapshotHold
             health.SetStatus(name, HealthCheckResponse.Types.ServingStatus.Serving);
         }
         var changes = new List<FleetChange>();
-        while (true)
+        // Ends without a word when it is cancelled: when the start fails elsewhere, the host would call that a fault of this service.
+        while (!stoppingToken.IsCancellationRequested)
         {
             Publish(snapshots.Current);
             changes.Clear();
@@ -38,7 +39,7 @@ internal sealed class FarmHealthPublisher(HealthServiceImpl health, SnapshotHold
             place = next < 0 ? log.Head : next;
             if (changes.Count == 0 && next >= 0)
             {
-                await more.WaitAsync(stoppingToken);
+                await more.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

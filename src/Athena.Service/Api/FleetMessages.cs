@@ -19,16 +19,16 @@ internal static class FleetMessages
     }
 
     /// <summary>What a reader gets of a step: one message, or none when nothing of it concerns the reader.</summary>
-    public static IEnumerable<WatchMessage> Of(WatchStep step, HashSet<string>? farms) => step switch
+    public static WatchMessages Of(WatchStep step, HashSet<string>? farms) => step switch
     {
-        { IsSnapshot: true } => [Message(Everything(step, farms), "snapshot")],
-        { Batch: null } => [Message(Started(step), "bookmark")],
-        { Batch.Changes.Count: 0 } => [],
-        { Batch: { } batch } when farms is null => [batch.WholeFleet(() => Message(Changed(step, batch, null), "change"))],
-        { Batch: { } batch } => Changed(step, batch, farms) is var changed && IsEmpty(changed) ? [] : [Message(changed, "change")],
+        { IsSnapshot: true } => Message(Everything(step, farms), "snapshot"),
+        { Batch: null } => Message(Started(step), "bookmark"),
+        { Batch.Changes.Count: 0 } => new([]),
+        { Batch: { } batch } when farms is null => batch.WholeFleet(() => Message(Changed(step, batch, null), "change", isShared: true)),
+        { Batch: { } batch } => Changed(step, batch, farms) is var changed && IsEmpty(changed) ? new([]) : Message(changed, "change"),
     };
 
-    private static WatchMessage Message(WatchFleetResponse message, string name) => new(message, message.Revision, name);
+    private static WatchMessages Message(WatchFleetResponse message, string name, bool isShared = false) => new([new WatchMessage(message, message.Revision, name)], isShared);
 
     private static WatchFleetResponse Started(WatchStep step) => new() { Revision = step.Revision, Engine = step.Snapshot.Engine.State.ToMessage() };
 

@@ -43,20 +43,21 @@ internal sealed class WatchFilter
     }
 
     /// <summary>What this stream sends of a step: nothing when no change concerns it.</summary>
-    public IEnumerable<WatchMessage> Messages(WatchStep step)
+    public WatchMessages Messages(WatchStep step)
     {
         if (step.IsSnapshot)
         {
-            return [_everything && !step.Resynchronised ? _whole.Of(step.Snapshot, () => SnapshotMessage(step)) : SnapshotMessage(step)];
+            return _everything && !step.Resynchronised ? _whole.Of(step.Snapshot, () => SnapshotMessage(step, isShared: true)) : SnapshotMessage(step);
         }
         if (step.Batch is { } batch)
         {
-            return batch.Changes.Where(c => Wants(c, step.Snapshot)).Select(c => c.Message);
+            return _everything ? batch.WholeHealth : new WatchMessages(batch.Changes.Where(c => Wants(c, step.Snapshot)).Select(c => c.Message));
         }
-        return [new WatchMessage(new WatchHealthResponse { Bookmark = new Bookmark { Revision = step.Revision } }, step.Revision, "bookmark")];
+        return new WatchMessages([new WatchMessage(new WatchHealthResponse { Bookmark = new Bookmark { Revision = step.Revision } }, step.Revision, "bookmark")]);
     }
 
-    private WatchMessage SnapshotMessage(WatchStep step) => new(new WatchHealthResponse { Snapshot = SnapshotOf(step) }, step.Revision, "snapshot");
+    private WatchMessages SnapshotMessage(WatchStep step, bool isShared = false) =>
+        new([new WatchMessage(new WatchHealthResponse { Snapshot = SnapshotOf(step) }, step.Revision, "snapshot")], isShared);
 
     private HealthSnapshot SnapshotOf(WatchStep step) => new()
     {
@@ -67,7 +68,7 @@ internal sealed class WatchFilter
     };
 
     private bool Wants(MergedChange change, Engine.Farms.Snapshot snapshot) =>
-        change.Last.ServerName is { } server ? WantsServer(server, snapshot) : _everything || _farms.Contains(change.Last.FarmName!);
+        change.Last.ServerName is { } server ? WantsServer(server, snapshot) : _farms.Contains(change.Last.FarmName!);
 
     private bool WantsServer(string server, Engine.Farms.Snapshot snapshot) =>
         _everything || _servers.Contains(server) || snapshot.HasMember(_farms, server);
@@ -76,7 +77,7 @@ internal sealed class WatchFilter
 /// <summary>The message with everything of a snapshot, made once for all who begin to watch at that revision.</summary>
 internal sealed class WholeHealth
 {
-    private readonly ConditionalWeakTable<Engine.Farms.Snapshot, WatchMessage> _messages = [];
+    private readonly ConditionalWeakTable<Engine.Farms.Snapshot, WatchMessages> _messages = [];
 
-    public WatchMessage Of(Engine.Farms.Snapshot snapshot, Func<WatchMessage> make) => _messages.GetValue(snapshot, _ => make());
+    public WatchMessages Of(Engine.Farms.Snapshot snapshot, Func<WatchMessages> make) => _messages.GetValue(snapshot, _ => make());
 }

@@ -62,7 +62,7 @@ internal sealed class WatchHttp(RequestDelegate next, Watches watches, WatchTurn
         await RunAsync(context, "fleet", null, step => FleetMessages.Of(step, farms));
     }
 
-    private async Task RunAsync(HttpContext context, string kind, long? resume, Func<WatchStep, IEnumerable<WatchMessage>> messages)
+    private async Task RunAsync(HttpContext context, string kind, long? resume, Func<WatchStep, WatchMessages> messages)
     {
         var events = WantsEvents(context.Request);
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();

@@ -1,22 +1,9 @@
-using System.Globalization;
+using System.Buffers;
 using System.IO.Pipelines;
-using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
 
 namespace Athena.Service.Api;
-
-/// <summary>Turns of writing: few watchers write at once, so that decisions find the processors free however many watchers there are.</summary>
-internal sealed class WatchTurns : IDisposable
-{
-    private readonly SemaphoreSlim _turns = new(Math.Max(1, Environment.ProcessorCount / 4));
-
-    public Task BeginAsync(CancellationToken cancellation) => _turns.WaitAsync(cancellation);
-
-    public void End() => _turns.Release();
-
-    public void Dispose() => _turns.Dispose();
-}
 
 /// <summary>Writes one stream, a piece at a turn. It waits for a slow reader outside its turn and keeps no more than a piece for it.</summary>
 internal abstract class WatchWriter(PipeWriter body, WatchTurns turns) : IDisposable
@@ -26,8 +13,6 @@ internal abstract class WatchWriter(PipeWriter body, WatchTurns turns) : IDispos
 
     private int _unsent;
     private bool _inTurn;
-
-    protected PipeWriter Body => body;
 
     /// <summary>Takes a turn, unless it has one.</summary>
     public async ValueTask BeginAsync(CancellationToken cancellation)
@@ -39,11 +24,9 @@ internal abstract class WatchWriter(PipeWriter body, WatchTurns turns) : IDispos
         }
     }
 
-    /// <summary>Writes one message.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="endsRevision">Whether the reader has all of the message's revision now.</param>
-    /// <param name="cancellation">Ends the wait for a turn or the reader.</param>
-    public abstract ValueTask WriteAsync(WatchMessage message, bool endsRevision, CancellationToken cancellation);
+    /// <summary>Writes messages.</summary>
+    /// <returns>Whether there were any.</returns>
+    public abstract ValueTask<bool> WriteAsync(WatchMessages messages, CancellationToken cancellation);
 
     /// <summary>Sends what was written and gives the turn away.</summary>
     public async ValueTask SendAsync(CancellationToken cancellation)
@@ -74,17 +57,23 @@ internal abstract class WatchWriter(PipeWriter body, WatchTurns turns) : IDispos
         }
     }
 
-    /// <summary>Writes bytes, a piece at a time.</summary>
-    protected async ValueTask PutAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    /// <summary>Writes texts, a piece at a time.</summary>
+    /// <returns>Whether there was any.</returns>
+    protected async ValueTask<bool> PutAsync(IEnumerable<ReadOnlyMemory<byte>> texts, CancellationToken cancellation)
     {
-        while (bytes.Length > 0)
+        var any = false;
+        foreach (var text in texts)
         {
-            var part = bytes[..Math.Min(bytes.Length, Piece)];
-            part.Span.CopyTo(body.GetSpan(part.Length));
-            body.Advance(part.Length);
-            bytes = bytes[part.Length..];
-            await WroteAsync(part.Length, cancellation);
+            for (var bytes = text; bytes.Length > 0;)
+            {
+                var part = bytes[..Math.Min(bytes.Length, Piece - _unsent)];
+                body.Write(part.Span);
+                bytes = bytes[part.Length..];
+                any = true;
+                await WroteAsync(part.Length, cancellation);
+            }
         }
+        return any;
     }
 
     private void EndTurn()
@@ -111,32 +100,27 @@ internal sealed class GrpcWatchWriter<T> : WatchWriter
         _stream.WriteOptions = new WriteOptions(WriteFlags.BufferHint);
     }
 
-    public override async ValueTask WriteAsync(WatchMessage message, bool endsRevision, CancellationToken cancellation)
+    public override async ValueTask<bool> WriteAsync(WatchMessages messages, CancellationToken cancellation)
     {
-        await _stream.WriteAsync((T)message.Message, cancellation);
-        await WroteAsync(message.Size, cancellation);
+        var any = false;
+        foreach (var message in messages.All)
+        {
+            await _stream.WriteAsync((T)message.Message, cancellation);
+            any = true;
+            await WroteAsync(message.Size, cancellation);
+        }
+        return any;
     }
 }
 
 /// <summary>Lines of JSON.</summary>
 internal sealed class LinesWatchWriter(PipeWriter body, WatchTurns turns) : WatchWriter(body, turns)
 {
-    private static readonly byte[] End = "\n"u8.ToArray();
-
-    public override async ValueTask WriteAsync(WatchMessage message, bool endsRevision, CancellationToken cancellation)
-    {
-        await PutAsync(message.Json, cancellation);
-        await PutAsync(End, cancellation);
-    }
+    public override ValueTask<bool> WriteAsync(WatchMessages messages, CancellationToken cancellation) => PutAsync(messages.Lines, cancellation);
 }
 
-/// <summary>Server-sent events. An event has an id when it ends a revision: from there a reader can resume and miss nothing.</summary>
+/// <summary>Server-sent events.</summary>
 internal sealed class EventsWatchWriter(PipeWriter body, WatchTurns turns) : WatchWriter(body, turns)
 {
-    public override async ValueTask WriteAsync(WatchMessage message, bool endsRevision, CancellationToken cancellation)
-    {
-        await PutAsync(Encoding.ASCII.GetBytes($"event: {message.Name}\ndata: "), cancellation);
-        await PutAsync(message.Json, cancellation);
-        await PutAsync(Encoding.ASCII.GetBytes(endsRevision ? string.Create(CultureInfo.InvariantCulture, $"\nid: {message.Revision}\n\n") : "\n\n"), cancellation);
-    }
+    public override ValueTask<bool> WriteAsync(WatchMessages messages, CancellationToken cancellation) => PutAsync(messages.Events, cancellation);
 }

@@ -26,7 +26,7 @@ internal sealed class Watches(SnapshotHolder snapshots, ChangeLog log, ChangeFee
     /// <param name="messages">The messages that this reader gets of a step.</param>
     /// <param name="writer">Where they go.</param>
     /// <param name="reader">Ends when the reader goes away.</param>
-    public async Task RunAsync(string kind, long? resume, Func<WatchStep, IEnumerable<WatchMessage>> messages, WatchWriter writer, CancellationToken reader)
+    public async Task RunAsync(string kind, long? resume, Func<WatchStep, WatchMessages> messages, WatchWriter writer, CancellationToken reader)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(reader, lifetime.ApplicationStopping);
         metrics.Watching(kind, 1);
@@ -45,24 +45,12 @@ internal sealed class Watches(SnapshotHolder snapshots, ChangeLog log, ChangeFee
         }
     }
 
-    private static async Task<bool> SendAsync(IEnumerable<WatchMessage> messages, WatchWriter writer, CancellationToken cancellation)
+    private static async Task<bool> SendAsync(WatchMessages messages, WatchWriter writer, CancellationToken cancellation)
     {
         await writer.BeginAsync(cancellation);
-        WatchMessage? ready = null;
-        foreach (var message in messages)
-        {
-            if (ready is not null)
-            {
-                await writer.WriteAsync(ready, ready.Revision != message.Revision, cancellation);
-            }
-            ready = message;
-        }
-        if (ready is not null)
-        {
-            await writer.WriteAsync(ready, endsRevision: true, cancellation);
-        }
+        var any = await writer.WriteAsync(messages, cancellation);
         await writer.SendAsync(cancellation);
-        return ready is not null;
+        return any;
     }
 
     private async Task RunAsync(long? resume, Func<WatchStep, Task<bool>> send, WatchWriter writer, CancellationToken cancellation)

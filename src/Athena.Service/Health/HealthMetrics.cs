@@ -8,6 +8,9 @@ namespace Athena.Service.Health;
 /// <summary>What checks and ejection count; docs/metrics.md has a row for each.</summary>
 internal sealed class HealthMetrics
 {
+    /// <summary>From a connection on the same machine to the longest time-out that is usual.</summary>
+    private static readonly InstrumentAdvice<double> Checking = new() { HistogramBucketBoundaries = [1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] };
+
     private readonly Counter<long> _checks;
     private readonly Histogram<double> _durations;
     private readonly Counter<long> _ejections;
@@ -16,7 +19,7 @@ internal sealed class HealthMetrics
     {
         var meter = factory.Create(AthenaMetrics.MeterName);
         _checks = meter.CreateCounter<long>("athena.checks", "{check}", "Active checks made, by server and result.");
-        _durations = meter.CreateHistogram<double>("athena.check.duration", "s", "Time that active checks took.");
+        _durations = meter.CreateHistogram<double>("athena.check.duration", "s", "Time that active checks took.", null, Checking);
         _ejections = meter.CreateCounter<long>("athena.ejections", "{ejection}", "Members found bad, by farm, what found them and whether they were ejected.");
         meter.CreateObservableGauge("athena.members.ejected", () => PerFarm(snapshots.Current, m => m.Ejection is not null), "{member}", "Members ejected now.");
         meter.CreateObservableGauge("athena.members.warming", () => PerFarm(snapshots.Current, m => m.EffectiveWeight < m.Weight), "{member}", "Members in a slow start.");

@@ -11,18 +11,25 @@ internal abstract partial class PeriodicLook(TimeSpan interval, TimeProvider tim
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(interval, Time);
-        do
+        try
         {
-            try
+            do
             {
-                await LookAsync(stoppingToken);
+                try
+                {
+                    await LookAsync(stoppingToken);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    LogLookFailed(e, GetType().Name);
+                }
             }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogLookFailed(e, GetType().Name);
-            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // It stops, or the start failed elsewhere: the host would call that a fault of this service.
+        }
     }
 
     [LoggerMessage(2002, LogLevel.Error, "A look of {Service} failed; the next one comes at its time")]

@@ -11,6 +11,7 @@ internal sealed partial class FleetLoader(IConfiguration configuration, FleetVal
     private IDisposable? _subscription;
 
     /// <exception cref="OptionsValidationException">The configuration is bad; the message names every fault by path.</exception>
+    /// <exception cref="IOException">The store cannot be read, or not be trusted.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var (fleet, signing, faults) = Read();
@@ -19,7 +20,14 @@ internal sealed partial class FleetLoader(IConfiguration configuration, FleetVal
             throw new OptionsValidationException("Athena", typeof(FleetDefinition), faults.Select(f => $"{f.Path}: {f.Message}"));
         }
         steering.Put(signing);
-        await writer.StartAsync(fleet, cancellationToken);
+        try
+        {
+            await writer.StartAsync(fleet, cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            throw new IOException($"the store cannot be read: {e.Message}. The service does not begin from nothing; start it again when the store is back (docs/operations.md)");
+        }
         LogLoaded(writer.Current.Farms.Count, writer.Current.Servers.Count, writer.Current.Revision);
         WarnOfKeysWithoutFarm(signing);
         _subscription = ChangeToken.OnChange(configuration.GetReloadToken, () => _ = ReloadAsync());

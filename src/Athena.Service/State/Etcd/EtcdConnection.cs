@@ -13,6 +13,9 @@ internal sealed class EtcdConnection : IDisposable
     /// <summary>Longest wait for one answer of one member.</summary>
     public static readonly TimeSpan CallTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>Silence after which the next member is asked too.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
     private readonly EtcdMember[] _members;
     private readonly TimeProvider _time;
     private int _current;
@@ -29,37 +32,64 @@ internal sealed class EtcdConnection : IDisposable
     public int Count => _members.Length;
 
     /// <summary>The member that is asked now.</summary>
-    public EtcdMember Current => _members[(uint)Volatile.Read(ref _current) % (uint)_members.Length];
+    public EtcdMember Current => MemberAt(Volatile.Read(ref _current));
 
     /// <summary>Turns to the next one, unless somebody did so already.</summary>
     public void TurnFrom(EtcdMember failed)
     {
         var current = Volatile.Read(ref _current);
-        if (_members[(uint)current % (uint)_members.Length] == failed)
+        if (MemberAt(current) == failed)
         {
             Interlocked.CompareExchange(ref _current, current + 1, current);
         }
     }
 
-    /// <summary>Asks for what changes nothing: each member once, until one answers.</summary>
+    /// <summary>Asks for what changes nothing: one member and, when it fails or is silent for a while, the next one beside it, until one answers. That one is asked from then on.</summary>
+    /// <remarks>A member that lost its leader, or hangs, is silent until <see cref="CallTime"/> is over, while another one may answer at once.</remarks>
     /// <exception cref="StoreUnavailableException">None did.</exception>
     public async Task<RangeResponse> ReadAsync(RangeRequest request, CancellationToken cancellation)
     {
-        for (var attempt = 1; ; attempt++)
+        using var answered = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        async Task<(int Place, RangeResponse Answer)> AskAsync(int place) => (place, await ReadAsync(MemberAt(place), request, answered.Token));
+        var first = Volatile.Read(ref _current);
+        var next = first;
+        var open = new List<Task<(int Place, RangeResponse Answer)>>();
+        RpcException? failed = null;
+        try
         {
-            var member = Current;
-            try
+            while (next < first + _members.Length || open.Count > 0)
             {
-                return await ReadAsync(member, request, cancellation);
-            }
-            catch (RpcException e) when (IsAway(e))
-            {
-                TurnFrom(member);
-                if (attempt >= _members.Length)
+                var isLast = next >= first + _members.Length;
+                if (!isLast)
                 {
-                    throw new StoreUnavailableException($"etcd does not answer: {e.Status.Detail}", e);
+                    open.Add(AskAsync(next++));
+                }
+                var silence = Task.Delay(isLast ? CallTime : Patience, _time, answered.Token);
+                if (await Task.WhenAny([.. open, silence]) is not Task<(int Place, RangeResponse Answer)> ended)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    continue;
+                }
+                open.Remove(ended);
+                try
+                {
+                    var (place, answer) = await ended;
+                    if (place != first)
+                    {
+                        Interlocked.CompareExchange(ref _current, place, first);
+                    }
+                    return answer;
+                }
+                catch (RpcException e) when (IsAway(e))
+                {
+                    failed = e;
                 }
             }
+            throw new StoreUnavailableException($"etcd does not answer: {failed!.Status.Detail}", failed);
+        }
+        finally
+        {
+            await answered.CancelAsync();
         }
     }
 
@@ -83,6 +113,8 @@ internal sealed class EtcdConnection : IDisposable
             member.Dispose();
         }
     }
+
+    private EtcdMember MemberAt(int place) => _members[(uint)place % (uint)_members.Length];
 
     private static SocketsHttpHandler Handler(StoreOptions options)
     {
@@ -117,8 +149,9 @@ internal sealed class EtcdMember : IDisposable
             HttpHandler = handler,
             DisposeHttpClient = true,
             MaxReceiveMessageSize = null,
-            InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
-            MaxReconnectBackoff = TimeSpan.FromMilliseconds(500),
+            // While it backs off, every call fails at once: a member that is back is not asked before.
+            InitialReconnectBackoff = TimeSpan.FromMilliseconds(50),
+            MaxReconnectBackoff = TimeSpan.FromMilliseconds(250),
         });
         (Kv, Watch, Lease) = (new KV.KVClient(_channel), new Watch.WatchClient(_channel), new Lease.LeaseClient(_channel));
     }
@@ -131,12 +164,12 @@ internal sealed class EtcdMember : IDisposable
 
     public Lease.LeaseClient Lease { get; }
 
-    /// <summary>A call that ends in <see cref="EtcdConnection.CallTime"/>. It counts on the monotonic clock: a wall clock that jumps ends nothing.</summary>
+    /// <summary>A call that ends in a time, <see cref="EtcdConnection.CallTime"/> unless said otherwise. It counts on the monotonic clock: a wall clock that jumps ends nothing.</summary>
     /// <exception cref="RpcException">It failed; with status CANCELLED when the time was over.</exception>
-    public async Task<T> CallAsync<T>(Func<EtcdMember, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellation)
+    public async Task<T> CallAsync<T>(Func<EtcdMember, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellation, TimeSpan? time = null)
     {
         using var source = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        source.CancelAfter(EtcdConnection.CallTime);
+        source.CancelAfter(time ?? EtcdConnection.CallTime);
         return await call(this, new CallOptions(cancellationToken: source.Token));
     }
 

@@ -7,6 +7,9 @@ namespace Athena.Service.State.Etcd;
 /// <summary>Transactions, and what became of one that was not answered.</summary>
 internal sealed partial class EtcdStateStore
 {
+    /// <summary>Silence after which a transaction is sent to the next member: one that lost its leader is silent though others elected a new one.</summary>
+    private static readonly TimeSpan AttemptTime = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Makes changes on top of a version.</summary>
     /// <remarks>
     /// A transaction without an answer is sent again, word for word: when it is made then, it was not before and never will be a second time, for the version that it compares
@@ -17,13 +20,14 @@ internal sealed partial class EtcdStateStore
         var stamp = new VersionStamp(VersionStamp.Present, Guid.NewGuid(), newBase, Replica).ToBytes();
         var request = Request(head, changes, stamp);
         var started = _time.GetTimestamp();
+        var attemptTime = _connection.Count > 1 ? AttemptTime : EtcdConnection.CallTime;
         var (mayBeMade, relists) = (false, Volatile.Read(ref _relists));
         while (true)
         {
             var member = _connection.Current;
             try
             {
-                var answer = await member.CallAsync((m, o) => m.Kv.TxnAsync(request, o), cancellation);
+                var answer = await member.CallAsync((m, o) => m.Kv.TxnAsync(request, o), cancellation, attemptTime);
                 if (answer.Succeeded)
                 {
                     return Moved(EtcdVersion.Of(answer.Header.Revision, stamp));

@@ -28,6 +28,7 @@ internal sealed partial class EtcdStateStore : IStateStore, IAsyncDisposable
     private StoreContent? _content;
     private TaskCompletionSource _news = NewSignal();
     private bool _isAvailable = true;
+    private int _isDisposed;
     private Task _following = Task.CompletedTask;
 
     public EtcdStateStore(EtcdConnection connection, IOptions<StoreOptions> options, StoreMetrics metrics, TimeProvider time, ILogger<EtcdStateStore> logger)
@@ -123,6 +124,11 @@ internal sealed partial class EtcdStateStore : IStateStore, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // It is registered by its own name and as the store, and disposed as both.
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
         await _stopping.CancelAsync();
         await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();

@@ -36,6 +36,9 @@ public sealed partial class CliDocumentTests
         }
         finally
         {
+            // It ends its processes with itself when it is asked, not when it is killed.
+            demo.Signal(ChildProcess.SigInt);
+            await demo.ExitCodeAsync();
             folder.Delete(recursive: true);
         }
     }

@@ -4,7 +4,7 @@ namespace Athena.Engine.Policies;
 
 /// <summary>Picks the member where one more adds the least to the time of all, for its weight: what it is expected to take itself, and what it adds to the others there.</summary>
 /// <remarks>
-/// Cost = (latency(n) + (n − 1) · slope) / (1 − failures/(outcomes + 1)) / weight, where n = in flight + 1 and latency(n) is what <see cref="Leases.LatencyLine"/>
+/// Cost = (latency(n) + (n − 1) · slope) / (1 − failures/(outcomes + 1)) / √weight, where n = in flight + 1 and latency(n) is what <see cref="Leases.LatencyLine"/>
 /// expects of work begun as one of n, slope what each one more adds to it: together n · latency(n) − (n − 1) · latency(n − 1). It learns how fast each server is and how that falls with what it has to do, which `peak_ewma` has
 /// from the slowest answers of late alone. Fast servers are filled while that costs less than to begin on a slow one; times n^bias, slower ones get their part sooner. A
 /// member without an outcome counts as the median; before the first outcome of all it picks as <see cref="LeastRequestsPolicy"/>. Sources: least time,
@@ -51,7 +51,9 @@ internal sealed class LeastTimePolicy : IBalancingPolicy
             var i = context.IsWhole ? place : context.Members[place].Index;
             var n = lines.Requests.InFlight(i) + 1;
             var cost = lines.CostOf(i, n);
-            return bias == 0 ? cost : cost * Math.Pow(n, bias);
+            cost = bias == 0 ? cost : cost * Math.Pow(n, bias);
+            // Costs are compared by weight: its root is left of it. Without draws all weigh the same.
+            return lines.Requests.Draws is null ? cost : cost * Math.Sqrt(context.Members[place].Weight);
         }
     }
 }

@@ -8,9 +8,9 @@ public class LeastTimePolicyTests
 
     [Theory]
     [InlineData("a b", 100, 99, "b")]
-    [InlineData("a:2 b", 100, 51, "a")]
-    [InlineData("a:2 b", 100, 49, "b")]
-    public void The_least_expected_time_for_its_weight_wins(string members, int a, int b, string expected)
+    [InlineData("a:4 b", 100, 51, "a")]
+    [InlineData("a:4 b", 100, 49, "b")]
+    public void The_least_expected_time_for_the_root_of_its_weight_wins(string members, int a, int b, string expected)
     {
         foreach (var pick in new[] { "", " Pick=two_choices" })
         {

@@ -3,7 +3,7 @@ using System.Globalization;
 using Athena.Simulation;
 using Athena.Simulation.Report;
 
-// dotnet Athena.Simulation.dll [--quick] [--seeds N] [--seconds S] [--only WORD]... [--docs FOLDER]
+// dotnet Athena.Simulation.dll [--quick] [--seeds N] [--seconds S] [--only WORD]... [--by WORD]... [--docs FOLDER]
 if (SimulationOptions.Parse(args) is not { } options)
 {
     await Console.Error.WriteLineAsync(SimulationOptions.Usage);
@@ -17,7 +17,10 @@ foreach (var comparison in Comparison.All(options))
     Console.WriteLine(comparison.ToTable());
     results.Add(comparison);
 }
-Console.WriteLine(Goals.ToTable(results));
+if (options.By.Count == 0)
+{
+    Console.WriteLine(Goals.ToTable(results));
+}
 await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0} s"));
 if (options.Docs is { } docs)
 {

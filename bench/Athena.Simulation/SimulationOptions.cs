@@ -6,12 +6,13 @@ namespace Athena.Simulation;
 /// <param name="Seeds">How many runs each scenario and contender have.</param>
 /// <param name="Length">Seconds of each run that count.</param>
 /// <param name="Only">Words of which a scenario's name must have one; none: all scenarios.</param>
-/// <param name="Docs">Folder whose quality.md and pictures are written anew; null: none.</param>
-internal sealed record SimulationOptions(int Seeds, double Length, IReadOnlyList<string> Only, string? Docs)
+/// <param name="By">Words of which a contender's name must have one; none: all.</param>
+/// <param name="Docs">Folder whose quality.md and pictures are written anew, with all contenders; null: none.</param>
+internal sealed record SimulationOptions(int Seeds, double Length, IReadOnlyList<string> Only, IReadOnlyList<string> By, string? Docs)
 {
-    public const string Usage = "usage: Athena.Simulation [--quick] [--seeds 1..100] [--seconds 1..600] [--only WORD]... [--docs FOLDER]";
+    public const string Usage = "usage: Athena.Simulation [--quick] [--seeds 1..100] [--seconds 1..600] [--only WORD]... [--by WORD]... [--docs FOLDER]";
 
-    private static readonly SimulationOptions Default = new(Seeds: 2, Length: 8, Only: [], Docs: null);
+    private static readonly SimulationOptions Default = new(Seeds: 2, Length: 8, Only: [], By: [], Docs: null);
 
     /// <summary>The options; null when they are not understood.</summary>
     public static SimulationOptions? Parse(IReadOnlyList<string> args)
@@ -35,6 +36,9 @@ internal sealed record SimulationOptions(int Seeds, double Length, IReadOnlyList
                 case "--only" when value.Length > 0:
                     options = options with { Only = [.. options.Only, value] };
                     break;
+                case "--by" when value.Length > 0:
+                    options = options with { By = [.. options.By, value] };
+                    break;
                 case "--docs" when Directory.Exists(value):
                     options = options with { Docs = value };
                     break;
@@ -43,6 +47,6 @@ internal sealed record SimulationOptions(int Seeds, double Length, IReadOnlyList
             }
             i++;
         }
-        return options;
+        return options.Docs is not null && options.By.Count > 0 ? null : options;
     }
 }

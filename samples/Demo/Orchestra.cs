@@ -9,7 +9,7 @@ namespace Demo;
 /// <summary>Starts service, gateway and sample servers, says what to try, and ends all of them with itself.</summary>
 internal static class Orchestra
 {
-    private static readonly (string Name, int Workers)[] Servers = [("app01", 8), ("app02", 4), ("app03", 2)];
+    private static readonly (string Name, int Workers, string Zone)[] Servers = [("app01", 8, "a"), ("app02", 4, "a"), ("app03", 2, "b")];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static async Task<int> RunAsync(bool freePorts)
@@ -78,7 +78,7 @@ internal static class Orchestra
         Athena = new
         {
             Store = new { Kind = "memory" },
-            Servers = Servers.Select((s, i) => (s.Name, ports[i])).ToDictionary(s => s.Name, s => new { Address = $"http://127.0.0.1:{s.Item2}", ExpectUpdate = "00:00:05" }),
+            Servers = Servers.Zip(ports).ToDictionary(s => s.First.Name, s => new { Address = $"http://127.0.0.1:{s.Second}", ExpectUpdate = "00:00:05", Labels = new { zone = s.First.Zone } }),
             Farms = new Dictionary<string, object>
             {
                 ["farm_one"] = new
@@ -86,13 +86,18 @@ internal static class Orchestra
                     Policy = new { Name = "least_load", Statistic = "load" },
                     Members = Servers.ToDictionary(s => s.Name, _ => new { Weight = 1 }),
                 },
+                ["farm_two"] = new
+                {
+                    Policy = new { Name = "round_robin" },
+                    Members = Servers.Skip(1).ToDictionary(s => s.Name, _ => new { Weight = 1 }),
+                },
             },
         },
     });
 
     private static string WhatToTry(int grpc, int http, int traffic, int management) => $$"""
 
-        Athena runs: a service, a gateway, and three sample servers of unequal strength in the farm "farm_one".
+        Athena runs: a service, a gateway, and three sample servers of unequal strength in the farm "farm_one", two of them in "farm_two" as well.
 
           a page through the gateway      http://127.0.0.1:{{traffic}}/
           classic GET                     curl 'http://127.0.0.1:{{http}}/ath/balance/?farm_one'

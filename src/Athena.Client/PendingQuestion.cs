@@ -10,7 +10,7 @@ internal abstract class PendingQuestion(ulong id, BalanceRequest request, long a
     /// <summary>Its number on the stream.</summary>
     public ulong Id { get; } = id;
 
-    /// <summary>When it was asked: before it was sent.</summary>
+    /// <summary>When it was asked, before it was sent; or since when its asker had been waiting by then.</summary>
     public long AskedAt { get; } = askedAt;
 
     /// <summary>Whether nobody waits any more.</summary>

@@ -57,9 +57,13 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
 
     /// <summary>Asks for a server.</summary>
     /// <exception cref="AthenaException">Nobody can serve, there is no such farm, or the service was not reached or did not answer in time.</exception>
-    public Task<BalanceResponse> BalanceAsync(BalanceRequest request, CancellationToken cancellation = default)
+    public Task<BalanceResponse> BalanceAsync(BalanceRequest request, CancellationToken cancellation = default) => BalanceAsync(request, _time.GetTimestamp(), cancellation);
+
+    /// <summary>Asks for a server, for somebody who has waited since then: the time-out counts from there.</summary>
+    /// <exception cref="AthenaException">As above.</exception>
+    internal Task<BalanceResponse> BalanceAsync(BalanceRequest request, long since, CancellationToken cancellation)
     {
-        var pending = new OneDecision(Interlocked.Increment(ref _lastId), request, _time.GetTimestamp());
+        var pending = new OneDecision(Interlocked.Increment(ref _lastId), request, since);
         Ask(pending);
         return cancellation.CanBeCanceled ? WithCancellationAsync(pending, cancellation) : pending.Answer.Task;
     }

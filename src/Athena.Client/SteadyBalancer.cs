@@ -152,6 +152,8 @@ public sealed partial class SteadyBalancer : IAsyncDisposable
             Probe(request);
             return DecideHere(request);
         }
+        // One time-out for both: to wait for decisions that are on their way, and to ask when others took them.
+        var since = _time.GetTimestamp();
         try
         {
             if (isPlain && _usesAhead && ReserveOf(request.Farm) is { Arriving: { } arriving } reserve)
@@ -162,7 +164,7 @@ public sealed partial class SteadyBalancer : IAsyncDisposable
                     return new SteadyDecision(kept, DecisionSource.Ahead);
                 }
             }
-            return new SteadyDecision(await _stream.BalanceAsync(request, cancellation).ConfigureAwait(false), DecisionSource.Service);
+            return new SteadyDecision(await _stream.BalanceAsync(request, since, cancellation).ConfigureAwait(false), DecisionSource.Service);
         }
         catch (AthenaException e) when (e.Reason.Length == 0 && _local.IsReady)
         {

@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using Athena.Testing;
 using Athena.V1;
 using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Athena.Client.Tests;
 
@@ -88,6 +91,38 @@ public sealed class SharedStreamClientTests
             }
         }, server => server.Length > 0);
         Assert.Equal("b", server);
+    }
+
+    [Fact]
+    public async Task Who_has_waited_for_something_else_waits_only_the_rest_of_the_timeout()
+    {
+        // Nobody ever answers here.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var (time, passed) = (new FakeTimeProvider(), TimeSpan.Zero);
+        var (timeout, waited, look) = (TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(50), TimeSpan.FromMilliseconds(250));
+        using var client = new AthenaClient(new AthenaClientOptions { Addresses = [$"http://{silent.LocalEndpoint}"], Timeout = timeout });
+        var stream = new SharedStreamClient(client, time);
+        var since = time.GetTimestamp();
+        time.Advance(waited);
+        var asked = stream.BalanceAsync(new BalanceRequest { Farm = "web" }, since, default);
+        // Time goes on until it would have ended twice over, but not so far as a time-out of its own.
+        await Deadline.UntilAsync(() =>
+        {
+            if (passed < timeout - waited + waited / 2)
+            {
+                time.Advance(look);
+                passed += look;
+            }
+            return Task.FromResult(asked.IsCompleted);
+        }, isOver => isOver);
+        Assert.Equal(StatusCode.DeadlineExceeded, (await Assert.ThrowsAsync<AthenaException>(() => asked)).StatusCode);
+        var closing = stream.DisposeAsync().AsTask();
+        await Deadline.UntilAsync(() =>
+        {
+            time.Advance(timeout);
+            return Task.FromResult(closing.IsCompleted);
+        }, isOver => isOver);
     }
 
     private static AthenaClient Patient(AthenaHost athena) => new(new AthenaClientOptions { Addresses = [athena.GrpcAddress.ToString()], Timeout = Deadline.Generous });

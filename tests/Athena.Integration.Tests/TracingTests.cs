@@ -43,6 +43,34 @@ public sealed class TracingTests
         Assert.Matches("^00-(?!0af)[0-9a-f]{32}-[0-9a-f]{16}-01[|]$", seen.Last());
     }
 
+    [Theory]
+    [InlineData("01", "00", "--Gateway:Tracing:Share=0")] // Who asks for it in vain; the trace goes on.
+    [InlineData("00", "01", "--Gateway:Tracing:Share=1")]
+    [InlineData("01", "01", "--Gateway:Tracing:Share=0", "--Gateway:Tracing:TrustVisitors=true")]
+    [InlineData("00", "00", "--Gateway:Tracing:Share=1", "--Gateway:Tracing:TrustVisitors=true")]
+    [InlineData("01", "01", "--Gateway:Tracing:Share=0", "--Gateway:Edge:TrustedProxies:0=127.0.0.0/8")]
+    [InlineData("01", "00", "--Gateway:Tracing:Share=0", "--Gateway:Edge:TrustedProxies:0=10.0.0.0/8")]
+    public async Task Visitors_do_not_decide_what_is_recorded_unless_they_are_trusted(string asked, string recorded, params string[] settings)
+    {
+        await using var collector = await Collector.StartAsync(http2: false);
+        var seen = new ConcurrentQueue<string>();
+        await using var backend = await Backend.StartAsync("a", context =>
+        {
+            seen.Enqueue(context.Request.Headers.TraceParent.ToString());
+            return Task.CompletedTask;
+        });
+        await using var house = await House.StartAsync("/", "http://web/", [$"--Gateway:Tracing:Endpoint={collector.Address}", "--Gateway:Tracing:Protocol=http", .. settings], backend);
+        // The second comes over the same connection.
+        for (var i = 0; i < 2; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+            request.Headers.Add("traceparent", Visitor[..^2] + asked);
+            (await house.Gateway.Traffic.SendAsync(request)).EnsureSuccessStatusCode();
+        }
+        Assert.All(seen, parent => Assert.Matches($"^00-{Trace}-(?!b7ad6b7169203331)[0-9a-f]{{16}}-{recorded}$", parent));
+        Assert.Equal(2, seen.Count);
+    }
+
     [Fact]
     public async Task Without_a_collector_trace_headers_pass_as_they_came_and_none_are_made()
     {

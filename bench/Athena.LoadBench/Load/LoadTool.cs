@@ -20,9 +20,10 @@ internal static partial class LoadTool
         !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, tool))));
 
     /// <summary>GET over HTTP/1.1, from one thread, each connection asking again when it is answered.</summary>
-    public static async Task<LoadResult> WrkAsync(string url, TimeSpan duration, int connections = 64)
+    public static async Task<LoadResult> WrkAsync(string url, TimeSpan duration, int connections = 64, string? header = null)
     {
-        var output = await RunAsync("wrk", duration, "-t1", $"-c{connections.ToString(CultureInfo.InvariantCulture)}", "--latency", $"-d{Seconds(duration)}s", url);
+        string[] headers = header is null ? [] : ["-H", header];
+        var output = await RunAsync("wrk", duration, ["-t1", $"-c{connections.ToString(CultureInfo.InvariantCulture)}", "--latency", $"-d{Seconds(duration)}s", .. headers, url]);
         var p99 = WrkP99().Match(output);
         return !p99.Success || output.Contains("Non-2xx", StringComparison.Ordinal) || output.Contains("Socket errors", StringComparison.Ordinal)
             ? throw new InvalidOperationException($"{url} was not answered well:\n{output}")

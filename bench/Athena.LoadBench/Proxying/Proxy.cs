@@ -12,6 +12,9 @@ namespace Athena.LoadBench.Proxying;
 /// <param name="AllocatedUrl">Where to ask how many bytes it allocated; null: it cannot tell.</param>
 internal sealed partial record Proxy(string Name, ServerProcess Front, ServerProcess? Helper = null, string? AllocatedUrl = null)
 {
+    /// <summary>A header that visitors send; null: none.</summary>
+    public string? Header { get; init; }
+
     public string Url => Front.Url + "/page";
 
     public TimeSpan ProcessorTime => Front.ProcessorTime + (Helper?.ProcessorTime ?? TimeSpan.Zero);

@@ -27,7 +27,7 @@ internal static class ProxyBench
         {
             var text = await AnswerAsync(http, proxy.Url);
             await Console.Error.WriteLineAsync($"{proxy.Name} answers {text.Length} bytes; warming up");
-            await LoadTool.WrkAsync(proxy.Url, WarmUp);
+            await LoadTool.WrkAsync(proxy.Url, WarmUp, header: proxy.Header);
         }
         foreach (var load in verb == FastVerb ? options.Connections.Select(Closed) : [Closed(64), Open(1100), Open(1700)])
         {
@@ -36,7 +36,7 @@ internal static class ProxyBench
             {
                 foreach (var proxy in round % 2 == 0 ? field.Proxies : field.Proxies.Reverse())
                 {
-                    table.Add(proxy, round, await MeasureAsync(http, proxy, duration => load.RunAsync(proxy.Url, duration, round), options.Duration));
+                    table.Add(proxy, round, await MeasureAsync(http, proxy, duration => load.RunAsync(proxy, duration, round), options.Duration));
                 }
             }
             Console.WriteLine(table.ToString());
@@ -44,11 +44,11 @@ internal static class ProxyBench
         return 0;
     }
 
-    private static (string Name, Func<string, TimeSpan, int, Task<LoadResult>> RunAsync) Closed(int connections) =>
-        (string.Create(CultureInfo.InvariantCulture, $"{connections} connections"), (url, duration, _) => LoadTool.WrkAsync(url, duration, connections));
+    private static (string Name, Func<Proxy, TimeSpan, int, Task<LoadResult>> RunAsync) Closed(int connections) =>
+        (string.Create(CultureInfo.InvariantCulture, $"{connections} connections"), (proxy, duration, _) => LoadTool.WrkAsync(proxy.Url, duration, connections, proxy.Header));
 
-    private static (string Name, Func<string, TimeSpan, int, Task<LoadResult>> RunAsync) Open(int perSecond) =>
-        (string.Create(CultureInfo.InvariantCulture, $"open load of {perSecond} requests a second"), (url, duration, round) => OpenLoop.RunAsync(url, perSecond, duration, round));
+    private static (string Name, Func<Proxy, TimeSpan, int, Task<LoadResult>> RunAsync) Open(int perSecond) =>
+        (string.Create(CultureInfo.InvariantCulture, $"open load of {perSecond} requests a second"), (proxy, duration, round) => OpenLoop.RunAsync(proxy.Url, perSecond, duration, round));
 
     /// <summary>A gateway answers 503 until it was told of the fleet.</summary>
     private static async Task<string> AnswerAsync(HttpClient http, string url)

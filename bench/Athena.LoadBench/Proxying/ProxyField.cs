@@ -74,7 +74,7 @@ internal sealed class ProxyField : IAsyncDisposable
         var port = ServerProcess.FreePort();
         var yarp = await StartAsync("plain YARP", port, Self, [BareYarp.Verb, Text(port), .. servers.Select(Address)]);
         _proxies.Add(new Proxy("plain YARP", yarp, AllocatedUrl: yarp.Url + BareYarp.AllocatedPath));
-        if (options.Takes("gateway ahead") || options.Takes("gateway batched"))
+        if (options.Takes("gateway ahead") || options.Takes("gateway batched") || options.TakesPinned)
         {
             await StartGatewaysAsync(options, servers, policy);
         }
@@ -116,13 +116,38 @@ internal sealed class ProxyField : IAsyncDisposable
         {
             if (options.Takes(name))
             {
-                var (port, management) = (ServerProcess.FreePort(), ServerProcess.FreePort());
-                var gateway = await StartAsync(name, port, Contenders.Assembly("Athena.Gateway"), $"--Gateway:Service:0=unix:{socket}", $"--Gateway:Ahead={ahead}",
-                    "--Gateway:ProxyPass:0:From=/", "--Gateway:ProxyPass:0:To=http://farm/",
-                    $"--Kestrel:Endpoints:Traffic:Url=http://127.0.0.1:{Text(port)}", $"--Kestrel:Endpoints:Management:Url=http://127.0.0.1:{Text(management)}");
-                _proxies.Add(new Proxy(name, gateway, service, $"http://127.0.0.1:{Text(management)}/metrics"));
+                _proxies.Add(await StartGatewayAsync(name, service, socket, $"--Gateway:Ahead={ahead}"));
             }
         }
+        if (options.TakesPinned)
+        {
+            var proxy = await StartGatewayAsync("gateway pinned", service, socket, "--Gateway:Affinity:0:Farm=farm", "--Gateway:Affinity:0:By=issued");
+            _proxies.Add(proxy with { Header = $"Cookie: {await FirstCookieAsync(proxy.Url)}" });
+        }
+    }
+
+    private async Task<Proxy> StartGatewayAsync(string name, ServerProcess service, string socket, params string[] arguments)
+    {
+        var (port, management) = (ServerProcess.FreePort(), ServerProcess.FreePort());
+        var gateway = await StartAsync(name, port, Contenders.Assembly("Athena.Gateway"), [$"--Gateway:Service:0=unix:{socket}", "--Gateway:ProxyPass:0:From=/", "--Gateway:ProxyPass:0:To=http://farm/",
+            $"--Kestrel:Endpoints:Traffic:Url=http://127.0.0.1:{Text(port)}", $"--Kestrel:Endpoints:Management:Url=http://127.0.0.1:{Text(management)}", .. arguments]);
+        return new Proxy(name, gateway, service, $"http://127.0.0.1:{Text(management)}/metrics");
+    }
+
+    /// <summary>The cookie that a visitor gets with the first answer; a gateway answers 503 until it was told of the fleet.</summary>
+    private static async Task<string> FirstCookieAsync(string url)
+    {
+        using var http = new HttpClient();
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            using var response = await http.GetAsync(new Uri(url));
+            if (response.Headers.TryGetValues("Set-Cookie", out var cookies))
+            {
+                return cookies.First().Split(';')[0];
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+        throw new InvalidOperationException($"{url} set no cookie");
     }
 
     private async Task<ServerProcess> StartNginxAsync(string name, int port, string configuration)

@@ -9,7 +9,7 @@ namespace Athena.LoadBench.Proxying;
 /// <param name="Only">Beginnings of the names of the proxies that run beside plain YARP; empty: all.</param>
 internal sealed record ProxyOptions(int Rounds, TimeSpan Duration, IReadOnlyList<int> Connections, IReadOnlyList<string> Only)
 {
-    public const string Usage = "usage: Athena.LoadBench gateway|unequal [--rounds 1..100] [--seconds 1..60] [--connections N,N] [--only ahead,batched,nginx,haproxy,httpd]";
+    public const string Usage = "usage: Athena.LoadBench gateway|unequal [--rounds 1..100] [--seconds 1..60] [--connections N,N] [--only ahead,batched,pinned,nginx,haproxy,httpd]";
 
     /// <summary>The options; null when they are not understood.</summary>
     public static ProxyOptions? Parse(ReadOnlySpan<string> args)
@@ -38,6 +38,9 @@ internal sealed record ProxyOptions(int Rounds, TimeSpan Duration, IReadOnlyList
         }
         return args.IsEmpty ? options : null;
     }
+
+    /// <summary>Whether visitors with an affinity cookie are wanted: only when named.</summary>
+    public bool TakesPinned => Only.Contains("pinned");
 
     public bool Takes(string proxy) => Only.Count == 0 || Only.Any(name => proxy.Contains(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -25,6 +25,7 @@ internal sealed class AthenaChooser : IChooser
     private readonly string[] _names;
     private readonly Dictionary<string, int> _places;
     private readonly bool _seeded;
+    private readonly GatewayAsking[] _gateways;
     private FleetStates _states = FleetStates.Normal;
     private long _revision = 1;
     private int _ticks;
@@ -56,12 +57,22 @@ internal sealed class AthenaChooser : IChooser
             throw new ArgumentException($"policy '{policy}': {faults[0]}", nameof(policy));
         }
         _holder.Publish(_compiler.Compile(_revision, fleet, _states));
+        _gateways = [.. Enumerable.Range(0, scenario.Ahead ? scenario.Proxies : 0).Select(_ => new GatewayAsking(() => Decide(excluded: -1), Close))];
         _seeded = _holder.Current.FindFarm(FarmName)!.Policy.Seeds == SeedSource.Random;
     }
 
     public double LookUp { get; }
 
     public Choice Choose(int proxy, int excluded)
+    {
+        foreach (var gateway in _gateways)
+        {
+            gateway.Pass(_clock.Now);
+        }
+        return _gateways.Length > 0 && excluded < 0 ? _gateways[proxy].Take(_clock.Now) : Decide(excluded);
+    }
+
+    private Choice Decide(int excluded)
     {
         var decision = _balancer.Decide(new BalanceQuery(FarmName)
         {
@@ -72,8 +83,17 @@ internal sealed class AthenaChooser : IChooser
         return decision.Member is { } member ? new Choice(_places[member.Server.Name], decision.Lease) : new Choice(-1);
     }
 
-    public void Ended(int proxy, Choice choice, OutcomeKind outcome, long latency) =>
-        _leases.Close(choice.Lease, outcome, out _, TimeSpan.FromTicks(latency / 100));
+    public void Ended(int proxy, Choice choice, OutcomeKind outcome, long latency)
+    {
+        if (_gateways.Length > 0)
+        {
+            _gateways[proxy].Ended(choice, outcome, latency, _clock.Now);
+        }
+        else
+        {
+            Close(choice, outcome, latency);
+        }
+    }
 
     public void Reported(int server, LoadReport report) => _holder.Current.Servers[server].Cells.Statistics.Report(
         [
@@ -91,12 +111,18 @@ internal sealed class AthenaChooser : IChooser
 
     public void Tick()
     {
+        foreach (var gateway in _gateways)
+        {
+            gateway.Tick();
+        }
         _refresher.Refresh();
         if (++_ticks % 10 == 0)
         {
             _leases.Sweep();
         }
     }
+
+    private void Close(Choice choice, OutcomeKind outcome, long latency) => _leases.Close(choice.Lease, outcome, out _, TimeSpan.FromTicks(latency / 100));
 
     private static PolicyDefinition PolicyOf(string text)
     {

@@ -38,6 +38,9 @@ internal sealed record Scenario(string Name, double Load)
     /// <summary>Mean time a closed client thinks.</summary>
     public double ThinkTime { get; init; } = 0.1;
 
+    /// <summary>Closed clients; 0: as many as give the load.</summary>
+    public int Clients { get; init; }
+
     /// <summary>Proxies of which each sees but its own requests. Athena is asked by all of them.</summary>
     public int Proxies { get; init; } = 4;
 
@@ -76,6 +79,9 @@ internal sealed record Scenario(string Name, double Load)
 
     /// <summary>What asking Athena takes, there and back; proxies choose at once.</summary>
     public double LookUp { get; init; } = 0.0004;
+
+    /// <summary>Whether Athena is asked as the gateway asks: decisions ahead, and outcomes that wait for company.</summary>
+    public bool Ahead { get; init; }
 
     /// <summary>Work per second that all servers can do together, noise and restarts set aside.</summary>
     public double Capacity => Speeds.Sum() * Workers / ServiceTime;

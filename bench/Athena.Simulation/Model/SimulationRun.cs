@@ -72,7 +72,7 @@ internal sealed class SimulationRun
             _agenda.Add(Ns(_scenario.WarmUp), new(What.Stop, 0));
         }
         // Closed: as many clients as give the load when an answer takes the time of one request on the slowest server.
-        var clients = _scenario.Closed ? (int)(_rate * (_scenario.ThinkTime + _scenario.ServiceTime)) : 1;
+        var clients = !_scenario.Closed ? 1 : _scenario.Clients > 0 ? _scenario.Clients : (int)(_rate * (_scenario.ThinkTime + _scenario.ServiceTime));
         for (var i = 0; i < clients; i++)
         {
             _agenda.Add(Ns(_scenario.Closed ? _arrivals.Unit() * _scenario.ThinkTime : 0), new(What.Ask));

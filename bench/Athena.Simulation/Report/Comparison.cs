@@ -20,7 +20,7 @@ internal sealed class Comparison(Scenario scenario, Contender[] contenders)
     /// <summary>All scenarios that the options want.</summary>
     public static IEnumerable<Comparison> All(SimulationOptions options)
     {
-        Contender[] every = [.. Contender.Proxies, .. Contender.Policies];
+        Contender[] every = [.. Contender.Proxies.Concat(Contender.Policies).Where(c => options.By.Count == 0 || options.By.Any(word => c.Name.Contains(word, StringComparison.Ordinal)))];
         var few = every.Where(c => c.Name is Contender.LeastConnections or Contender.TwoChoices or Contender.Best).ToArray();
         return Scenarios.All.Select(s => (Scenario: s, Contenders: every)).Concat(Scenarios.Sight.Select(s => (Scenario: s, Contenders: few)))
             .Select(c => new Comparison(c.Scenario with { Length = options.Length }, c.Contenders))

@@ -1,3 +1,5 @@
+using Athena.Gateway.Edge;
+using Microsoft.Extensions.Options;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -25,9 +27,12 @@ internal static class TelemetryServices
         {
             return false;
         }
+        builder.Services.AddHttpContextAccessor();
         telemetry.WithTracing(traces => traces
             .AddSource("Microsoft.AspNetCore", DecisionSpan.SourceName, "System.Net.Http")
-            .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(tracing.Share)))
+            .SetSampler(services => tracing.TrustVisitors
+                ? new ParentBasedSampler(new TraceIdRatioBasedSampler(tracing.Share))
+                : new VisitorSampler(tracing.Share, new Networks(services.GetRequiredService<IOptions<GatewayOptions>>().Value.Edge.TrustedProxies), services.GetRequiredService<IHttpContextAccessor>()))
             .AddOtlpExporter(exporter =>
             {
                 exporter.Endpoint = collector;

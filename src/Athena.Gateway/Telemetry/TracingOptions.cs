@@ -11,9 +11,12 @@ public sealed class TracingOptions : IValidatableObject
     /// <summary>How the collector is spoken to. Default grpc.</summary>
     public TracingProtocol Protocol { get; set; }
 
-    /// <summary>Part of the traces that begin here which are recorded; those that visitors bring are recorded as they say. 0 to 1; default 1.</summary>
+    /// <summary>Part of the traces that begin here, or that visitors bring, which are recorded; those of trusted proxies are recorded as they say. 0 to 1; default 1.</summary>
     [Range(0.0, 1.0)]
     public double Share { get; set; } = 1;
+
+    /// <summary>Whether visitors' traces, too, are recorded as they say. Default false: whoever asks for it could have every request of his recorded.</summary>
+    public bool TrustVisitors { get; set; }
 
     /// <summary>The collector; null: none, or its address is no good.</summary>
     internal Uri? Collector => string.IsNullOrEmpty(Endpoint) || !Uri.TryCreate(Endpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") ? null

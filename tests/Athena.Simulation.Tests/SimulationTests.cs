@@ -44,15 +44,15 @@ public class SimulationTests
         Assert.Equal(0, best.Errors);
     }
 
-    [Theory] // What `Athena.LoadBench unequal` measures: by latency times in flight it was 0.69, 0.87 and 0.72. At 95 % not even who knows all comes below 0.6.
+    [Theory] // What `Athena.LoadBench unequal` measures. At 95 % not even who knows all comes below 0.6.
     [InlineData(0, 0.55)]
     [InlineData(1, 0.55)]
-    [InlineData(2, 0.75)]
-    public void Where_one_of_three_is_slow_the_slowest_answers_come_in_half_the_time_of_least_connections(int load, double most)
+    [InlineData(2, 0.8)]
+    public void Where_one_of_three_is_slow_prequal_halves_the_time_of_the_slowest_answers(int load, double most)
     {
         var scenario = Scenarios.Three.ElementAt(load) with { WarmUp = 2, Length = 10 };
         Result Of(string name) => SimulationRun.Of(scenario, Named(name), 3);
-        Assert.InRange(Of(Contender.Best).Latency(0.99), 1, most * Of(Contender.LeastConnections).Latency(0.99));
+        Assert.InRange(Of("prequal").Latency(0.99), 1, most * Of(Contender.LeastConnections).Latency(0.99));
     }
 
     [Fact] // They were 20 to 40 times slower while leases that had ended still counted, and prequal went by latencies of long ago.

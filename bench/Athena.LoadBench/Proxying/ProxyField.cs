@@ -32,7 +32,7 @@ internal sealed class ProxyField : IAsyncDisposable
         return (ports, "round_robin");
     });
 
-    /// <summary>Servers of which one is four times slower, and the farm by `least_time`. Without httpd, which serves them in turn and would only pile up.</summary>
+    /// <summary>Servers of which one is four times slower, and the farm by `prequal`. Without httpd, which serves them in turn and would only pile up.</summary>
     public static Task<ProxyField> WithUnequalServersAsync(ProxyOptions options) => StartAsync(options.Only.Count > 0 ? options : options with { Only = ["gateway", "nginx", "haproxy"] }, async field =>
     {
         var ports = new List<int>();
@@ -41,7 +41,7 @@ internal sealed class ProxyField : IAsyncDisposable
             ports.Add(ServerProcess.FreePort());
             await field.StartAsync("server", ports[^1], Self, WorkingServer.Verb, Text(ports[^1]), "4", Text(milliseconds));
         }
-        return ([.. ports], "least_time");
+        return ([.. ports], "prequal");
     });
 
     public async ValueTask DisposeAsync()
@@ -59,7 +59,7 @@ internal sealed class ProxyField : IAsyncDisposable
         try
         {
             var (ports, policy) = await startServers(field);
-            await field.StartProxiesAsync(options, ports, policy);
+            await field.StartProxiesAsync(options, ports, options.Policy.Length > 0 ? options.Policy : policy);
             return field;
         }
         catch

@@ -44,9 +44,6 @@ internal sealed class LatencyLine(TimeSpan decay)
     /// <summary>Expected latency, in milliseconds, of work that begins as one of so many in flight; NaN before the first success.</summary>
     public double At(long inFlight) => Volatile.Read(ref _atNothing) + (Volatile.Read(ref _slope) * inFlight);
 
-    /// <summary>What one more in flight adds to the latency of each, in milliseconds; 0 before the first success.</summary>
-    public double Slope => Volatile.Read(ref _slope);
-
     /// <summary>The same line, from now on apart.</summary>
     public LatencyLine Copy()
     {

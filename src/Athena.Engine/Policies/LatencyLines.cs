@@ -20,7 +20,7 @@ internal sealed class LatencyLines(IReadOnlyList<Member> members, TimeSpan decay
     /// <summary>Whether any member has had a success. A group too large to be sampled whole knows from the next refresh on.</summary>
     public bool HasOutcomes => !double.IsNaN(Usual);
 
-    /// <summary>Median of the members' costs at present, failures aside; NaN while no outcome has come.</summary>
+    /// <summary>Median of latency · (in flight + 1): a usual cost; NaN while no outcome has come.</summary>
     public double UsualCost => Volatile.Read(ref _usualCost) is var cost && double.IsNaN(cost) ? Sample(inFlight: true) : cost;
 
     private double Usual => Volatile.Read(ref _usual) is var usual && double.IsNaN(usual) && _lines.Length <= LargestSample ? Sample(inFlight: false) : usual;
@@ -36,40 +36,16 @@ internal sealed class LatencyLines(IReadOnlyList<Member> members, TimeSpan decay
         return latency * _cells[place].Handicap;
     }
 
-    /// <summary>What work begun as one of so many in flight adds to the time of all of them, in milliseconds, raised by failures: its own latency, and what it adds to that of the others.</summary>
-    public double CostOf(int place, long inFlight)
-    {
-        var line = _lines[place];
-        var cost = CostOf(line, inFlight);
-        if (double.IsNaN(cost))
-        {
-            cost = CostOf(Usual is var usual && double.IsNaN(usual) ? 1 : usual, inFlight);
-        }
-        return cost * _cells[place].Handicap;
-    }
-
-    private static double CostOf(LatencyLine line, long inFlight) => line.At(inFlight) + (line.Slope * (inFlight - 1));
-
-    /// <summary>The same by a line through the origin.</summary>
-    private static double CostOf(double slope, long inFlight) => slope * ((2 * inFlight) - 1);
-
     public object CopyFor(IReadOnlyList<Member> members) => new LatencyLines(members, decay) { _usual = Volatile.Read(ref _usual), _usualCost = Volatile.Read(ref _usualCost) };
 
     /// <summary>What goes into a member's cost: the latency to expect by the number in flight, what failures multiply it by, in flight.</summary>
-    /// <param name="context">The pick.</param>
-    /// <param name="trace">Who is told.</param>
-    /// <param name="tellsAdded">Whether what is added to the others' latency is a part of the cost.</param>
-    public void Explain(in PickContext context, PickTrace trace, bool tellsAdded = false)
+    public void Explain(in PickContext context, PickTrace trace)
     {
         for (var i = 0; i < context.Members.Length; i++)
         {
             var (place, inFlight) = (context.Members[i].Index, context.Members[i].Counters.InFlight);
             var cell = _cells[place];
             trace.TermSince(i, "latency", LatencyOf(place, inFlight + 1) / cell.Handicap, cell.LastOutcome, assumed: double.IsNaN(_lines[place].At(inFlight + 1)));
-            if (tellsAdded)
-            {
-                trace.Term(i, "added_to_others", (CostOf(place, inFlight + 1) - LatencyOf(place, inFlight + 1)) / cell.Handicap);
-            }
             trace.Term(i, "failure_factor", cell.Handicap);
             trace.Term(i, "in_flight", inFlight);
         }
@@ -96,9 +72,9 @@ internal sealed class LatencyLines(IReadOnlyList<Member> members, TimeSpan decay
         {
             // Of one alone: what others have to do at this moment says nothing about one that has nothing.
             var present = inFlight ? Requests.InFlight(i) + 1 : 1;
-            if (CostOf(_lines[i], present) is var cost && !double.IsNaN(cost))
+            if (_lines[i].At(present) is var latency && !double.IsNaN(latency))
             {
-                sample[count++] = cost;
+                sample[count++] = inFlight ? latency * present : latency;
             }
         }
         return count == 0 ? double.NaN : inFlight ? Median.OrMean(sample[..count]) : Median.Of(sample[..count]);

@@ -34,9 +34,6 @@ internal sealed record LatencyOptions(PickOptions Rule, TimeSpan Decay)
 {
     private static readonly TimeSpan DefaultDecay = TimeSpan.FromSeconds(10);
 
-    /// <summary>How much the number in flight counts besides what it does to latency: the cost is multiplied by its power. 0: not at all.</summary>
-    public double Bias { get; init; }
-
     public static LatencyOptions Read(PolicyParameters parameters, PickMode byDefault = PickMode.TwoChoices) => new(
         PickOptions.Read(parameters, byDefault),
         parameters.Span("Decay", DefaultDecay, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1))!.Value);

@@ -5,6 +5,8 @@ namespace Athena.Client;
 /// <summary>Ends the wait of questions that were not answered in time: one timer for all, for a timer each costs more than the question. It sleeps while nobody asks.</summary>
 internal sealed class AnswerDeadlines : IAsyncDisposable
 {
+    private const long Asleep = long.MaxValue;
+
     /// <summary>Not looked at again sooner.</summary>
     private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(1);
 
@@ -15,7 +17,8 @@ internal sealed class AnswerDeadlines : IAsyncDisposable
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
-    private int _isWatching;
+    private readonly Lock _winding = new();
+    private long _nextLook = Asleep;
 
     public AnswerDeadlines(AskedQuestions asked, TimeSpan timeout, TimeProvider time)
     {
@@ -24,46 +27,54 @@ internal sealed class AnswerDeadlines : IAsyncDisposable
     }
 
     /// <summary>A question was added.</summary>
-    public void Watch()
-    {
-        if (Volatile.Read(ref _isWatching) == 0 && Interlocked.Exchange(ref _isWatching, 1) == 0)
-        {
-            _timer.Change(_timeout, Timeout.InfiniteTimeSpan);
-        }
-    }
+    public void Watch(PendingQuestion question) => LookAt(question.AskedAt + StampsOf(_timeout));
 
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
-    private void Look()
+    private void LookAt(long due)
     {
-        // Never later than a question that is asked from now on has to end.
-        var (next, isAnyLeft) = (_timeout, false);
-        foreach (var pending in _asked.All)
+        if (due >= Volatile.Read(ref _nextLook))
         {
-            var left = _timeout - _time.GetElapsedTime(pending.AskedAt);
-            if (left <= TimeSpan.Zero)
-            {
-                pending.Fail(StatusCode.DeadlineExceeded, "the service did not answer in time");
-                left += Forgotten;
-            }
-            if (left <= TimeSpan.Zero)
-            {
-                _asked.Take(pending.Id);
-                continue;
-            }
-            isAnyLeft = true;
-            next = left < next ? left : next;
-        }
-        if (isAnyLeft)
-        {
-            _timer.Change(next > ShortestLook ? next : ShortestLook, Timeout.InfiniteTimeSpan);
             return;
         }
-        // Whoever was added after the look above sees that nobody watches, or is seen here.
-        Interlocked.Exchange(ref _isWatching, 0);
-        if (_asked.All.Any())
+        lock (_winding)
         {
-            Watch();
+            if (due < _nextLook)
+            {
+                _nextLook = due;
+                var left = _time.GetElapsedTime(_time.GetTimestamp(), due);
+                _timer.Change(left > ShortestLook ? left : ShortestLook, Timeout.InfiniteTimeSpan);
+            }
         }
     }
+
+    private void Look()
+    {
+        lock (_winding)
+        {
+            // Whoever is added from now on winds the timer; whoever was added before is seen below.
+            _nextLook = Asleep;
+        }
+        var next = Asleep;
+        foreach (var pending in _asked.All)
+        {
+            var (now, due) = (_time.GetTimestamp(), pending.AskedAt + StampsOf(_timeout));
+            if (due <= now)
+            {
+                pending.Fail(StatusCode.DeadlineExceeded, "the service did not answer in time");
+                due += StampsOf(Forgotten);
+            }
+            if (due <= now)
+            {
+                _asked.Take(pending.Id);
+            }
+            else
+            {
+                next = Math.Min(next, due);
+            }
+        }
+        LookAt(next);
+    }
+
+    private long StampsOf(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
 }

@@ -127,7 +127,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
             _asked.Take(pending.Id);
             throw new ObjectDisposedException(nameof(SharedStreamClient));
         }
-        _deadlines.Watch();
+        _deadlines.Watch(pending);
         Wake();
     }
 

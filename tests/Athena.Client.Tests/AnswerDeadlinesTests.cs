@@ -34,6 +34,16 @@ public sealed class AnswerDeadlinesTests : IAsyncDisposable
     }
 
     [Fact]
+    public void One_that_has_waited_elsewhere_already_ends_before_those_that_came_first()
+    {
+        var first = Ask();
+        Pass(10);
+        var late = Ask(waited: 45);
+        Pass(5);
+        Assert.Equal((false, true), (first.IsOver, late.IsOver));
+    }
+
+    [Fact]
     public void After_a_quiet_time_questions_are_watched_again()
     {
         Answer(Ask());
@@ -63,7 +73,7 @@ public sealed class AnswerDeadlinesTests : IAsyncDisposable
             {
                 if (kind == 0)
                 {
-                    Ask();
+                    Ask(waited: value);
                 }
                 else if (kind == 1 && _asked.All.Cast<OneDecision>().FirstOrDefault(q => !q.IsOver) is { } waits)
                 {
@@ -77,11 +87,11 @@ public sealed class AnswerDeadlinesTests : IAsyncDisposable
             }
         }, iter: 300, threads: 1);
 
-    private OneDecision Ask()
+    private OneDecision Ask(int waited = 0)
     {
-        var question = new OneDecision(++_lastId, new BalanceRequest(), _time.GetTimestamp());
+        var question = new OneDecision(++_lastId, new BalanceRequest(), _time.GetTimestamp() - (waited * _time.TimestampFrequency / 1000));
         _asked.Add(question);
-        _deadlines.Watch();
+        _deadlines.Watch(question);
         return question;
     }
 

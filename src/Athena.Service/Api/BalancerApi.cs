@@ -57,7 +57,8 @@ internal sealed class BalancerApi(Balancer balancer, SteeringSource steering, Ou
                 }
             }
         }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        // A read that is cancelled throws the one or, as "incoming message cancelled", the other.
+        catch (Exception e) when (lifetime.ApplicationStopping.IsCancellationRequested && e is OperationCanceledException or RpcException { StatusCode: StatusCode.Internal })
         {
             throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the service is stopping"));
         }

@@ -1,6 +1,7 @@
 using Athena.Client;
 using Athena.Gateway.Affinity;
 using Athena.Gateway.Edge;
+using Athena.Gateway.Forwarding;
 using Athena.Gateway.Resolution;
 using Athena.Gateway.Resolution.Headers;
 using Athena.Gateway.Resolution.Retries;
@@ -60,6 +61,13 @@ internal static class GatewayHosting
         });
         services.AddOptions<SteadyOptions>().Configure<IOptions<GatewayOptions>>((steady, gateway) =>
             (steady.SnapshotFile, steady.Ahead) = (gateway.Value.SnapshotFile, gateway.Value.Ahead));
+        services.AddSingleton<ServerPools>();
+        services.AddSingleton<LeanRoutes>();
+        services.AddSingleton<LeanForwarder>();
+        services.AddSingleton<FarmForwarder>();
+        services.AddSingleton<IAnswerChange, ReverseMapping>();
+        services.AddSingleton<IAnswerChange, SteeringSetCookie>();
+        services.AddSingleton<IAnswerChange, AffinitySetCookie>();
         services.AddSingleton<RetryRules>();
         services.AddSingleton<SteeringCarrier>();
         services.AddSingleton<HashKeys>();
@@ -69,9 +77,7 @@ internal static class GatewayHosting
         var proxy = services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<HeaderBytes>()
-            .AddTransforms<ReverseMapping>()
-            .AddTransforms<SteeringSetCookie>()
-            .AddTransforms<AffinitySetCookie>();
+            .AddTransforms<AnswerChangesOfYarp>();
         services.AddHostedService<LocalSteering>();
         services.AddHostedService<WarmUp>();
         services.AddHealthChecks().AddCheck<ServiceHealth>("service");

@@ -1,42 +1,20 @@
 using System.Globalization;
 using Athena.Gateway.Edge;
-using Athena.Gateway.Resolution;
+using Athena.Gateway.Forwarding;
 using Athena.Gateway.Routing;
 using Athena.Gateway.Telemetry;
 using Microsoft.Extensions.Primitives;
-using Yarp.ReverseProxy.Transforms;
-using Yarp.ReverseProxy.Transforms.Builder;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Athena.Gateway.Affinity;
 
 /// <summary>Sets the affinity cookie on answers of servers that the visitor's own does not name: on the first, after a move, and when half its lifetime is over.</summary>
 /// <remarks>The cookie names who answered last, whoever decided that: the policy, a steering token, a retry. An answer of the gateway's own sets none.</remarks>
-internal sealed class AffinitySetCookie(VisitorPins pins, AffinityKeyring keyring, GatewayMetrics metrics, TimeProvider time) : ITransformProvider
+internal sealed class AffinitySetCookie(VisitorPins pins, AffinityKeyring keyring, GatewayMetrics metrics, TimeProvider time) : IAnswerChange
 {
-    public void ValidateRoute(TransformRouteValidationContext context)
-    {
-    }
+    public AnswerChange? Of(RouteConfig route) => FarmCluster.FarmOf(route.ClusterId) is { } farm && pins.Of(farm) is not null ? Answered : null;
 
-    public void ValidateCluster(TransformClusterValidationContext context)
-    {
-    }
-
-    public void Apply(TransformBuilderContext context)
-    {
-        if (FarmCluster.FarmOf(context.Route.ClusterId) is { } farm && pins.Of(farm) is not null)
-        {
-            context.AddResponseTransform(response =>
-            {
-                if (response.ProxyResponse is not null)
-                {
-                    Answered(response.HttpContext);
-                }
-                return ValueTask.CompletedTask;
-            });
-        }
-    }
-
-    private void Answered(HttpContext context)
+    private void Answered(HttpContext context, Uri _)
     {
         if (context.Features.Get<VisitorPin>() is not { } pin || context.Features.Get<Attempt>() is not { Server: { Length: > 0 } server })
         {

@@ -15,7 +15,8 @@ internal static class EdgeServices
         services.AddSingleton<Certificates>();
         services.AddHostedService(provider => provider.GetRequiredService<Certificates>());
         services.AddSingleton<ClientAddress>();
-        services.AddSingleton<ITransformProvider, ForwardedHeaders>();
+        services.AddSingleton<ForwardedHeaders>();
+        services.AddSingleton<ITransformProvider>(provider => provider.GetRequiredService<ForwardedHeaders>());
         services.AddSingleton<ITransformProvider, RawSlashes>();
     }
 

@@ -32,20 +32,35 @@ internal sealed class ForwardedHeaders(IOptions<GatewayOptions> options) : ITran
 
     private ValueTask Apply(RequestTransformContext context)
     {
-        var request = context.HttpContext.Request;
-        var headers = context.ProxyRequest.Headers;
-        var address = context.HttpContext.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.HttpContext.Connection.RemoteIpAddress;
+        Write(context.HttpContext, context.ProxyRequest.Headers, Set);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Whether it sets a field, so that the visitor's own must not pass beside it.</summary>
+    public bool Sets(string name) => name.Length switch
+    {
+        15 => name.Equals("X-Forwarded-For", StringComparison.OrdinalIgnoreCase),
+        16 => name.Equals("X-Forwarded-Host", StringComparison.OrdinalIgnoreCase),
+        17 => name.Equals("X-Forwarded-Proto", StringComparison.OrdinalIgnoreCase),
+        9 => name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase) || (_tellsClientIp && name.Equals("client-ip", StringComparison.OrdinalIgnoreCase)),
+        _ => false,
+    };
+
+    /// <summary>Tells the fields of a request.</summary>
+    public void Write<T>(HttpContext context, T to, Action<T, string, string> write)
+    {
+        var request = context.Request;
+        var address = context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
         var text = address?.ToString() ?? "unknown";
         // What stands there came from a trusted proxy: whatever others sent is gone by now.
-        Set(headers, "X-Forwarded-For", Continued(request.Headers["X-Forwarded-For"].ToString(), text));
-        Set(headers, "X-Forwarded-Host", request.Headers["X-Forwarded-Host"] is [{ Length: > 0 } host] ? host : request.Host.Value ?? "");
-        Set(headers, "X-Forwarded-Proto", request.Headers["X-Forwarded-Proto"] is [{ Length: > 0 } scheme] ? scheme : request.Scheme);
-        Set(headers, "Forwarded", Continued(request.Headers["Forwarded"].ToString(), $"for={Quoted(address)};host=\"{request.Host.Value}\";proto={request.Scheme}"));
+        write(to, "X-Forwarded-For", Continued(request.Headers["X-Forwarded-For"].ToString(), text));
+        write(to, "X-Forwarded-Host", request.Headers["X-Forwarded-Host"] is [{ Length: > 0 } host] ? host : request.Host.Value ?? "");
+        write(to, "X-Forwarded-Proto", request.Headers["X-Forwarded-Proto"] is [{ Length: > 0 } scheme] ? scheme : request.Scheme);
+        write(to, "Forwarded", Continued(request.Headers["Forwarded"].ToString(), $"for={Quoted(address)};host=\"{request.Host.Value}\";proto={request.Scheme}"));
         if (_tellsClientIp)
         {
-            Set(headers, "client-ip", text);
+            write(to, "client-ip", text);
         }
-        return ValueTask.CompletedTask;
     }
 
     private static string Continued(string before, string own) => before.Length == 0 ? own : $"{before}, {own}";

@@ -1,5 +1,6 @@
 using Athena.Client;
 using Athena.Gateway.Affinity;
+using Athena.Gateway.Forwarding;
 using Athena.Gateway.Resolution.Headers;
 using Athena.Gateway.Resolution.Retries;
 using Athena.Gateway.Routing;
@@ -15,7 +16,7 @@ namespace Athena.Gateway.Resolution;
 /// <summary>Asks the service for the server of each request to a farm, sends the request there, and reports what became of it.</summary>
 /// <remarks>Stands ahead of YARP's own affinity and balancing, and takes the place of all that follows for farms: there is one destination, and it is known.</remarks>
 internal sealed partial class FarmResolution(
-    RequestDelegate next, IHttpForwarder forwarder, SteadyBalancer balancer, RetryRules retries, SteeringCarrier steering, HashKeys keys, VisitorPins pins, GatewayMetrics metrics,
+    RequestDelegate next, FarmForwarder forwarder, SteadyBalancer balancer, RetryRules retries, SteeringCarrier steering, HashKeys keys, VisitorPins pins, GatewayMetrics metrics,
     TimeProvider time, LastGoodOptions<GatewayOptions> options, ILogger<FarmResolution> logger)
 {
     public Task InvokeAsync(HttpContext context)
@@ -52,7 +53,7 @@ internal sealed partial class FarmResolution(
             var decided = time.GetTimestamp();
             try
             {
-                await forwarder.SendAsync(context, attempt.Address, proxy.Cluster.HttpClient, proxy.Cluster.Config.HttpRequest ?? ForwarderRequestConfig.Empty, attempt);
+                await forwarder.SendAsync(context, proxy, attempt);
             }
             finally
             {

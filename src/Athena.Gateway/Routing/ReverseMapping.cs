@@ -1,10 +1,10 @@
-using Yarp.ReverseProxy.Transforms;
-using Yarp.ReverseProxy.Transforms.Builder;
+using Athena.Gateway.Forwarding;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Athena.Gateway.Routing;
 
 /// <summary>httpd's ProxyPassReverse: redirects that a server sends to its own address lead back through the gateway.</summary>
-internal sealed class ReverseMapping : ITransformProvider
+internal sealed class ReverseMapping : IAnswerChange
 {
     /// <summary>Route metadata: path at the gateway, without a final '/'.</summary>
     public const string From = "Athena.ProxyPass.From";
@@ -14,44 +14,35 @@ internal sealed class ReverseMapping : ITransformProvider
 
     private static readonly string[] Headers = ["Location", "Content-Location"];
 
-    public void ValidateRoute(TransformRouteValidationContext context)
+    public AnswerChange? Of(RouteConfig route)
     {
-    }
-
-    public void ValidateCluster(TransformClusterValidationContext context)
-    {
-    }
-
-    public void Apply(TransformBuilderContext context)
-    {
-        if (context.Route.Metadata?.TryGetValue(From, out var from) != true || from is null)
+        if (route.Metadata?.TryGetValue(From, out var from) != true || from is null)
         {
-            return;
+            return null;
         }
-        var to = context.Route.Metadata[To];
-        context.AddResponseTransform(response =>
+        var to = route.Metadata[To];
+        return (context, server) =>
         {
+            var fields = context.Response.Headers;
             foreach (var header in Headers)
             {
-                var value = response.HttpContext.Response.Headers[header];
-                if (value.Count == 1 && Mapped(value[0]!, response.ProxyResponse?.RequestMessage?.RequestUri, from, to) is { } mapped)
+                if (fields.TryGetValue(header, out var value) && value.Count == 1 && Mapped(value[0]!, server, from, to) is { } mapped)
                 {
-                    response.HttpContext.Response.Headers[header] = mapped;
+                    fields[header] = mapped;
                 }
             }
-            return ValueTask.CompletedTask;
-        });
+        };
     }
 
     /// <summary>The location as the visitor reaches it; null when it leads elsewhere.</summary>
-    internal static string? Mapped(string location, Uri? server, string from, string to)
+    internal static string? Mapped(string location, Uri server, string from, string to)
     {
         string path;
         if (location.StartsWith('/') && !location.StartsWith("//", StringComparison.Ordinal))
         {
             path = location;
         }
-        else if (server is not null && Uri.TryCreate(location, UriKind.Absolute, out var uri)
+        else if (Uri.TryCreate(location, UriKind.Absolute, out var uri)
             && uri.Scheme == server.Scheme && uri.Authority.Equals(server.Authority, StringComparison.OrdinalIgnoreCase))
         {
             path = uri.PathAndQuery + uri.Fragment;

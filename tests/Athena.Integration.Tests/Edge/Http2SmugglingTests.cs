@@ -7,11 +7,15 @@ public sealed class Http2SmugglingTests
 {
     private const string Smuggled = "GET /smuggled HTTP/1.1\r\nHost: a.example\r\n\r\n";
 
-    [Fact]
-    public async Task What_HTTP1_could_not_carry_is_refused_and_no_server_sees_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_HTTP1_could_not_carry_is_refused_and_no_server_sees_it(bool isFarm)
     {
         await using var backend = new RecordingBackend();
-        await using var gateway = await GatewayHost.StartAsync(new Uri("http://127.0.0.1:1"), [.. EdgeFixture.RouteTo(backend.Address), "--Kestrel:Endpoints:Traffic:Protocols=Http2"]);
+        await using var athena = isFarm ? await FarmEdgeFixture.FarmOfAsync(backend.Address) : null;
+        await using var gateway = await GatewayHost.StartAsync(athena?.GrpcAddress ?? new Uri("http://127.0.0.1:1"),
+            [.. isFarm ? ["--Gateway:ProxyPass:0:From=/", "--Gateway:ProxyPass:0:To=http://web/"] : EdgeFixture.RouteTo(backend.Address), "--Kestrel:Endpoints:Traffic:Protocols=Http2"]);
         var corpus = Corpus().ToArray();
         Assert.InRange(corpus.Length, 40, 400);
         var wrong = new List<string>();

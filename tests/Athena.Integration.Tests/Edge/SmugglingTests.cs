@@ -2,7 +2,12 @@ using Athena.Testing;
 
 namespace Athena.Integration.Tests.Edge;
 
-public sealed class SmugglingTests(EdgeFixture edge) : IClassFixture<EdgeFixture>
+public sealed class SmugglingTests(EdgeFixture edge) : SmugglingTestsOf<EdgeFixture>(edge);
+
+public sealed class FarmSmugglingTests(FarmEdgeFixture edge) : SmugglingTestsOf<FarmEdgeFixture>(edge);
+
+public abstract class SmugglingTestsOf<T>(T edge) : IClassFixture<T>
+    where T : EdgeFixture
 {
     [Fact]
     public async Task What_is_ambiguous_gets_400_and_a_closed_connection_and_no_server_sees_it()

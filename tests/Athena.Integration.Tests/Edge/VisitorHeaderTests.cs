@@ -3,7 +3,12 @@ using Athena.Testing;
 
 namespace Athena.Integration.Tests.Edge;
 
-public sealed class VisitorHeaderTests(EdgeFixture edge) : IClassFixture<EdgeFixture>
+public sealed class VisitorHeaderTests(EdgeFixture edge) : VisitorHeaderTestsOf<EdgeFixture>(edge);
+
+public sealed class FarmVisitorHeaderTests(FarmEdgeFixture edge) : VisitorHeaderTestsOf<FarmEdgeFixture>(edge);
+
+public abstract class VisitorHeaderTestsOf<T>(T edge) : IClassFixture<T>
+    where T : EdgeFixture
 {
     private const string Forged = "203.0.113.66";
 

@@ -1,10 +1,9 @@
 using Athena.Client;
-using Athena.Gateway.Resolution.Headers;
 using Athena.V1;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
-namespace Athena.Gateway.Resolution;
+namespace Athena.Gateway.Forwarding;
 
 /// <summary>One attempt of a request at the server that was decided for: what its route transforms, then what is known of this attempt alone.</summary>
 /// <remarks>A transformer of its own, so that nothing of it must be looked for among the request's features.</remarks>
@@ -32,6 +31,9 @@ internal sealed class Attempt(in SteadyDecision made, HttpTransformer route, boo
 
     /// <summary>URL to ask as it stands, whatever path was asked for; null: the request's own path. A URL with a final '/' gets the request's path and query, as any address does.</summary>
     private string? FixedUrl => _made.Response.Url is { Length: > 0 } url && !url.EndsWith('/') ? url : null;
+
+    /// <summary>Whether a URL is asked for as it stands.</summary>
+    public bool HasFixedUrl => FixedUrl is not null;
 
     /// <summary>Load that the server reported: the report of the whole answer, in its trailers, is newer than the one in its head. Null: none.</summary>
     public LoadReport? Load => _answer is { } answer && MayHaveTrailers(answer) && LoadHeaders.Has(answer.TrailingHeaders, out var last) ? last ?? _load : _load;
@@ -62,6 +64,19 @@ internal sealed class Attempt(in SteadyDecision made, HttpTransformer route, boo
         if (!passesLoad && httpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
         {
             LoadHeaders.Hide(trailers);
+        }
+    }
+
+    /// <summary>Takes the load that is among the fields of an answer, or behind it: what it says last counts.</summary>
+    public void TakeLoad(IHeaderDictionary fields)
+    {
+        if (LoadHeaders.Has(fields, out var load))
+        {
+            _load = load ?? _load;
+            if (!passesLoad)
+            {
+                LoadHeaders.Hide(fields);
+            }
         }
     }
 

@@ -14,6 +14,7 @@ public sealed class ScriptedBackend : IAsyncDisposable
     private readonly ConcurrentDictionary<Task, byte> _serving = new();
     private readonly Task _accepting;
     private int _connections;
+    private int _answered;
 
     public ScriptedBackend()
     {
@@ -37,6 +38,9 @@ public sealed class ScriptedBackend : IAsyncDisposable
 
     /// <summary>Connections that were made.</summary>
     public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Answers of which the last part was sent.</summary>
+    public int Answered => Volatile.Read(ref _answered);
 
     /// <summary>Takes the heads that came.</summary>
     public string[] TakeHeads()
@@ -83,6 +87,7 @@ public sealed class ScriptedBackend : IAsyncDisposable
                     await (i > 0 && Between is { } between ? between() : Task.CompletedTask);
                     await connection.SendAsync(Encoding.Latin1.GetBytes(part), SocketFlags.None, _ended.Token);
                 }
+                Interlocked.Increment(ref _answered);
                 if (Closes)
                 {
                     connection.Shutdown(SocketShutdown.Both);

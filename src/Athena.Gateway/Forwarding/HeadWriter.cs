@@ -22,9 +22,14 @@ internal sealed class HeadWriter
     /// <summary>Characters up to 255, a byte each: as they came in.</summary>
     public void Add(ReadOnlySpan<char> text) => _length += Encoding.Latin1.GetBytes(text, Room(text.Length));
 
-    /// <summary>A field, if its value is one.</summary>
+    /// <summary>A field.</summary>
+    /// <exception cref="InvalidDataException">Its value would end the line: nothing that comes in here has such a value.</exception>
     public void AddField(ReadOnlySpan<char> name, ReadOnlySpan<char> value)
     {
+        if (value.ContainsAny('\r', '\n', '\0'))
+        {
+            throw new InvalidDataException("a field of the request has a line end in its value");
+        }
         Add(name);
         Add(": "u8);
         Add(value);

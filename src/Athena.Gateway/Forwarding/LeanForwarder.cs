@@ -24,7 +24,7 @@ internal sealed partial class LeanForwarder(ForwardedHeaders forwarded, IOptions
         for (var isFirst = true; ; isFirst = false)
         {
             ServerConnection? connection = null;
-            if (!isFirst || !pool.TryTake(out connection))
+            if (!isFirst || !pool.TryTake(route.Patience, out connection))
             {
                 try
                 {
@@ -39,7 +39,10 @@ internal sealed partial class LeanForwarder(ForwardedHeaders forwarded, IOptions
             var (isAnswered, isKept) = (false, false);
             try
             {
-                connection.Begin(route.Patience);
+                if (!connection.WasUsed && !connection.TryBegin(route.Patience))
+                {
+                    throw new IOException("the server spoke first");
+                }
                 RequestHead.Write(connection.Head, context, pool, route, forwarded);
                 await connection.SendAsync();
                 while (!connection.TryReadHead(context.Response))

@@ -23,6 +23,8 @@ internal sealed class ServerConnection : IDisposable
     private TimeSpan _patience;
     private long _since;
     private int _ending;
+    private ValueTask<int> _first;
+    private bool _isFirst;
 
     public ServerConnection(Socket socket, TimeProvider time)
     {
@@ -57,19 +59,16 @@ internal sealed class ServerConnection : IDisposable
         }
     }
 
-    /// <summary>From now on the server may be silent for so long at a time.</summary>
-    public void Begin(TimeSpan patience)
+    /// <summary>Begins a request, for which the server may be silent for so long at a time.</summary>
+    /// <remarks>
+    /// Begins to receive before anything is sent, which costs nothing more than after: what is there by now answers nobody (a second answer, a farewell,
+    /// the end), and must not become the answer to this request.
+    /// </remarks>
+    /// <returns>False when the connection is of no use.</returns>
+    public bool TryBegin(TimeSpan patience)
     {
-        lock (_deadline)
-        {
-            var isSooner = !_isWatched || patience < _patience;
-            (_isWaiting, _patience, _since) = (true, patience, _time.GetTimestamp());
-            if (isSooner)
-            {
-                _isWatched = true;
-                _watch.Change(patience, Timeout.InfiniteTimeSpan);
-            }
-        }
+        (_start, _end) = (0, 0);
+        return IsSilent(_socket.ReceiveAsync(_received.AsMemory())) && Watch(patience);
     }
 
     /// <summary>Something went on: the server's time to be silent begins anew.</summary>
@@ -113,15 +112,8 @@ internal sealed class ServerConnection : IDisposable
     /// <exception cref="InvalidDataException">An answer's head is too long.</exception>
     public ValueTask<int> ReceiveAsync()
     {
-        if (_start == _end)
-        {
-            _start = _end = 0;
-        }
-        else if (_end == _received.Length)
-        {
-            Grow();
-        }
-        var receiving = _socket.ReceiveAsync(_received.AsMemory(_end));
+        var receiving = _isFirst ? _first : ReceiveMoreAsync();
+        _isFirst = false;
         return receiving.IsCompletedSuccessfully ? new(Came(receiving.Result)) : CameAsync(receiving);
     }
 
@@ -145,6 +137,41 @@ internal sealed class ServerConnection : IDisposable
 
     [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> CameAsync(ValueTask<int> receiving) => Came(await receiving.ConfigureAwait(false));
+
+    /// <summary>Keeps the first receive of a request, unless it has come to something.</summary>
+    private bool IsSilent(ValueTask<int> first)
+    {
+        (_first, _isFirst) = (first, true);
+        return !first.IsCompleted;
+    }
+
+    private bool Watch(TimeSpan patience)
+    {
+        lock (_deadline)
+        {
+            var isSooner = !_isWatched || patience < _patience;
+            (_isWaiting, _patience, _since) = (true, patience, _time.GetTimestamp());
+            if (isSooner)
+            {
+                _isWatched = true;
+                _watch.Change(patience, Timeout.InfiniteTimeSpan);
+            }
+        }
+        return true;
+    }
+
+    private ValueTask<int> ReceiveMoreAsync()
+    {
+        if (_start == _end)
+        {
+            _start = _end = 0;
+        }
+        else if (_end == _received.Length)
+        {
+            Grow();
+        }
+        return _socket.ReceiveAsync(_received.AsMemory(_end));
+    }
 
     private int Came(int count)
     {

@@ -34,13 +34,20 @@ internal sealed class ServerPool
     /// <summary>Path in front of its requests' paths, without a final '/'.</summary>
     public string Path { get; }
 
-    /// <summary>Takes an idle connection.</summary>
-    public bool TryTake([MaybeNullWhen(false)] out ServerConnection connection)
+    /// <summary>Takes an idle connection that the server still keeps, and begins a request on it.</summary>
+    /// <param name="patience">How long the server may be silent.</param>
+    /// <param name="connection">The connection.</param>
+    public bool TryTake(TimeSpan patience, [MaybeNullWhen(false)] out ServerConnection connection)
     {
-        lock (_lock)
+        while (TryPop(out connection))
         {
-            return _idle.TryPop(out connection);
+            if (connection.TryBegin(patience))
+            {
+                return true;
+            }
+            connection.Dispose();
         }
+        return false;
     }
 
     /// <summary>Makes a new connection.</summary>
@@ -114,6 +121,14 @@ internal sealed class ServerPool
             {
                 connection.Dispose();
             }
+        }
+    }
+
+    private bool TryPop([MaybeNullWhen(false)] out ServerConnection connection)
+    {
+        lock (_lock)
+        {
+            return _idle.TryPop(out connection);
         }
     }
 

@@ -57,9 +57,9 @@ public sealed class ServerPoolTests : IDisposable
         pool.Return(newer);
         _time.Advance(TimeSpan.FromSeconds(35));
         Assert.Equal(0, await olderEnd.ReceiveAsync(new byte[1]));
-        Assert.True(pool.TryTake(out var taken));
+        Assert.True(pool.TryTake(Minute, out var taken));
         Assert.Same(newer, taken);
-        Assert.False(pool.TryTake(out _));
+        Assert.False(pool.TryTake(Minute, out _));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class ServerPoolTests : IDisposable
         using var pools = new ServerPools(_time);
         using var connection = await pools.Of($"{Address}")!.ConnectAsync(Minute, default);
         using var end = await _server.AcceptSocketAsync();
-        connection.Begin(Minute);
+        Assert.True(connection.TryBegin(Minute));
         _time.Advance(TimeSpan.FromSeconds(50));
         connection.Touch();
         _time.Advance(TimeSpan.FromSeconds(50));
@@ -108,13 +108,36 @@ public sealed class ServerPoolTests : IDisposable
         using var pools = new ServerPools(_time);
         using var connection = await pools.Of($"{Address}")!.ConnectAsync(Minute, default);
         using var end = await _server.AcceptSocketAsync();
-        connection.Begin(Minute);
-        Assert.True(connection.Rest());
+        await ExchangeAsync(connection, end, Minute);
         _time.Advance(10 * Minute);
-        connection.Begin(Minute);
-        Assert.True(connection.Rest());
-        connection.Begin(TimeSpan.FromSeconds(5));
+        await ExchangeAsync(connection, end, Minute);
+        Assert.True(connection.TryBegin(TimeSpan.FromSeconds(5)));
         _time.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal(ConnectionEnd.TooSilent, connection.Ending);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")]
+    [InlineData("")]
+    public async Task What_a_server_says_between_requests_answers_nobody(string said)
+    {
+        using var pools = new ServerPools(_time);
+        var pool = pools.Of($"{Address}")!;
+        using var connection = await pool.ConnectAsync(Minute, default);
+        using var end = await _server.AcceptSocketAsync();
+        await ExchangeAsync(connection, end, Minute);
+        pool.Return(connection);
+        await end.SendAsync(System.Text.Encoding.ASCII.GetBytes(said));
+        end.Shutdown(SocketShutdown.Both);
+        Assert.False(pool.TryTake(Minute, out _));
+    }
+
+    private static async Task ExchangeAsync(ServerConnection connection, Socket server, TimeSpan patience)
+    {
+        Assert.True(connection.TryBegin(patience));
+        await server.SendAsync(new byte[3]);
+        Assert.Equal(3, await connection.ReceiveAsync());
+        connection.Use(3);
+        Assert.True(connection.Rest());
     }
 }

@@ -189,5 +189,17 @@ public sealed class LeanForwardingTests(TwoWays ways) : IClassFixture<TwoWays>
         Assert.InRange(ways.Server.Connections, before + 19, before + 21);
     }
 
+    [Fact]
+    public async Task A_second_answer_that_nobody_asked_for_reaches_nobody()
+    {
+        (ways.Server.Answer, ways.Server.Closes) = ([Ok, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"], false);
+        for (var i = 0; i < 30; i++)
+        {
+            var before = ways.Server.Answered;
+            Assert.EndsWith("\nok", (await ways.AskAsync(ways.Lean, Get)).Answer, StringComparison.Ordinal);
+            await Deadline.UntilAsync(() => Task.FromResult(ways.Server.Answered), answered => answered > before);
+        }
+    }
+
     private static string Short(string text) => text.Length > 2000 ? $"{text[..2000]}... ({text.Length})" : text;
 }

@@ -20,6 +20,7 @@ internal static class Harness
         await using var all = await Contenders.StartAsync();
         await CheckAsync(all);
         await using var callers = new Callers(GrpcUrl(all, all.Service));
+        await using var local = new Callers($"unix:{all.ServiceSocket}");
         Side Text(ServerProcess server) => new(server, duration => LoadTool.WrkAsync(server.Url + Contest.ClassicPath + Contest.ClassicQuery, duration));
         Side Unary(ServerProcess server) => new(server, duration => LoadTool.H2loadAsync(GrpcUrl(all, server) + Contest.UnaryPath, all.BodyFile, duration));
         Comparison[] comparisons =
@@ -27,6 +28,7 @@ internal static class Harness
             new("classic GET / bare text", 0.7, Text(all.Service), Text(all.Text)),
             new("unary Balance / bare unary", 0.9, Unary(all.Service), Unary(all.Grpc)),
             new("shared stream / unary, one .NET client with 64 callers", 8, new(all.Service, callers.StreamAsync), new(all.Service, callers.UnaryAsync)),
+            new("shared stream / unary, the same over a Unix socket", 8, new(all.Service, local.StreamAsync), new(all.Service, local.UnaryAsync)),
         ];
         comparisons = Array.FindAll(comparisons, c => c.Name.StartsWith(options.Only, StringComparison.Ordinal));
         foreach (var comparison in comparisons)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
+using Athena.Protocol.Wire;
 using Athena.V1;
 using Google.Protobuf;
 
@@ -65,7 +66,7 @@ internal sealed class AnswerReader
     {
         while (!bytes.IsEmpty)
         {
-            if (!TryNumber(ref bytes, out var tag) || tag != Answers || !TryBytes(ref bytes, out var inner))
+            if (!WireFields.TryNumber(ref bytes, out var tag) || tag != Answers || !WireFields.TryBytes(ref bytes, out var inner))
             {
                 return false;
             }
@@ -93,16 +94,16 @@ internal sealed class AnswerReader
         answer.Id = 0;
         while (!bytes.IsEmpty)
         {
-            if (!TryNumber(ref bytes, out var tag))
+            if (!WireFields.TryNumber(ref bytes, out var tag))
             {
                 return false;
             }
             switch (tag)
             {
-                case Id when TryNumber(ref bytes, out var id):
+                case Id when WireFields.TryNumber(ref bytes, out var id):
                     answer.Id = id;
                     break;
-                case Decisions when TryBytes(ref bytes, out var inner):
+                case Decisions when WireFields.TryBytes(ref bytes, out var inner):
                     answer.Decisions.Add(TryDecision(inner, out var decision) ? decision : BalanceResponse.Parser.ParseFrom(inner));
                     break;
                 default:
@@ -117,13 +118,13 @@ internal sealed class AnswerReader
         decision = new BalanceResponse();
         while (!bytes.IsEmpty)
         {
-            if (!TryNumber(ref bytes, out var tag))
+            if (!WireFields.TryNumber(ref bytes, out var tag))
             {
                 return false;
             }
             ReadOnlySpan<byte> inner = default;
             var number = 0UL;
-            if ((tag & 7) == 2 ? !TryBytes(ref bytes, out inner) : !TryNumber(ref bytes, out number))
+            if ((tag & 7) == 2 ? !WireFields.TryBytes(ref bytes, out inner) : !WireFields.TryNumber(ref bytes, out number))
             {
                 return false;
             }
@@ -189,34 +190,6 @@ internal sealed class AnswerReader
         }
         place = new Text(bytes.ToArray(), Encoding.UTF8.GetString(bytes));
         return place.Value;
-    }
-
-    /// <summary>Takes a number of variable length; false where there is none.</summary>
-    private static bool TryNumber(scoped ref ReadOnlySpan<byte> bytes, out ulong number)
-    {
-        number = 0;
-        for (var (i, shift) = (0, 0); i < bytes.Length && shift < 64; i++, shift += 7)
-        {
-            number |= (ulong)(bytes[i] & 0x7F) << shift;
-            if (bytes[i] < 0x80)
-            {
-                bytes = bytes[(i + 1)..];
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static bool TryBytes(scoped ref ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> inner)
-    {
-        inner = default;
-        if (!TryNumber(ref bytes, out var length) || length > (ulong)bytes.Length)
-        {
-            return false;
-        }
-        inner = bytes[..(int)length];
-        bytes = bytes[(int)length..];
-        return true;
     }
 
     private readonly record struct Text(byte[] Bytes, string Value);

@@ -36,10 +36,10 @@ internal sealed class AthenaClientOptionsAddresses : IValidateOptions<AthenaClie
     {
         var faults = options.AddressesOrDefault
             .Where(a => !Uri.TryCreate(a, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https" or "unix"))
-            .Select(a => $"Addresses: '{a}' is not an address; write http://host:7400, https://host:7400 or unix:/path").ToList();
+            .Select(a => $"'{a}' is not an address of the service; write http://host:7400, https://host:7400 or unix:/path").ToList();
         if (options.Addresses.Count > 1 && options.Addresses.Any(a => a.StartsWith("unix:", StringComparison.Ordinal)))
         {
-            faults.Add("Addresses: a unix socket must be the only address");
+            faults.Add("a unix socket must be the only address of the service");
         }
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
     }

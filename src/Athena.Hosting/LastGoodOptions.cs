@@ -41,7 +41,7 @@ public sealed partial class LastGoodOptions<T> : IDisposable
         }
         catch (Exception e) when (e is OptionsValidationException or InvalidOperationException)
         {
-            LogRefused(e.Message);
+            LogRefused(BinderFault.Is(e) ? BinderFault.Of(e) : e.Message);
             return;
         }
         Changed?.Invoke();

@@ -30,8 +30,9 @@ public static class ProcessStart
     {
         OptionsValidationException options => [.. options.Failures],
         AggregateException many when many.InnerExceptions.All(i => Faults(i).Count > 0) => [.. many.InnerExceptions.SelectMany(Faults)],
-        // The binder's, for unknown keys and values of the wrong type; a file that does not parse or is missing; an address that is taken or is none.
-        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } or FileNotFoundException or InvalidDataException or IOException or FormatException =>
+        _ when BinderFault.Is(e) => [BinderFault.Of(e)],
+        // A file that does not parse or is missing; an address that is taken or is none.
+        FileNotFoundException or InvalidDataException or IOException or FormatException =>
             [e.InnerException is { } inner && !e.Message.Contains(inner.Message, StringComparison.Ordinal) ? $"{e.Message} {inner.Message}" : e.Message],
         _ => [],
     };

@@ -6,17 +6,18 @@ namespace Athena.Service.Tests;
 /// <summary>Reads the compiled types and fails when a room uses what it must not see. docs/architecture.md has the same rules in words.</summary>
 public sealed class RoomsTests
 {
-    private static readonly string[] Web = ["Microsoft.AspNetCore", "Grpc", "Google", "Athena.V1"];
+    private static readonly string[] Web = ["Microsoft.AspNetCore", "Grpc", "Google", "Athena.V1", "Athena.Protocol"];
 
     public static readonly TheoryData<string, string[]> Rules = new()
     {
         { "Athena.Service.State", [.. Web, "Athena.Service.Api", "Athena.Service.Admin", "Athena.Service.Classic", "Athena.Service.Contract"] },
-        { "Athena.Service.Health", ["Microsoft.AspNetCore", "Athena.V1", "Athena.Service.Api", "Athena.Service.Admin", "Athena.Service.Classic", "Athena.Service.Contract"] },
+        { "Athena.Service.Health", ["Microsoft.AspNetCore", "Athena.V1", "Athena.Protocol", "Athena.Service.Api", "Athena.Service.Admin", "Athena.Service.Classic", "Athena.Service.Contract"] },
         { "Athena.Service.Api", ["Athena.Service.Admin", "Athena.Service.Classic", "Athena.Service.State.Memory", "Athena.Service.State.Sqlite", "Athena.Service.State.Etcd"] },
         { "Athena.Service.Admin", ["Athena.Service.Api", "Athena.Service.Classic", "Athena.Service.State.Memory", "Athena.Service.State.Sqlite", "Athena.Service.State.Etcd"] },
         { "Athena.Service.Classic", ["Athena.Service.Api", "Athena.Service.Admin", "Athena.Service.State.Memory", "Athena.Service.State.Sqlite", "Athena.Service.State.Etcd"] },
         { "Athena.Service.Contract", ["Athena.Service.Api", "Athena.Service.Admin", "Athena.Service.Classic", "Athena.Service.Health"] },
-        { "Athena.Engine", ["Athena.Service", "Athena.V1", "Microsoft.AspNetCore", "Microsoft.Extensions", "Grpc", "Google"] },
+        { "Athena.Engine", ["Athena.Service", "Athena.V1", "Athena.Protocol", "Microsoft.AspNetCore", "Microsoft.Extensions", "Grpc", "Google"] },
+        { "Athena.Protocol.Wire", ["Athena.V1", "Athena.Service", "Athena.Client", "Microsoft", "Grpc", "Google"] },
         { "Athena.Client", ["Athena.Service", "Athena.Gateway", "Microsoft.AspNetCore"] },
         { "Athena.Gateway", ["Athena.Service", "Athena.Engine"] },
         { "Athena.Cli", ["Athena.Service", "Athena.Gateway", "Athena.Engine", "Microsoft.AspNetCore"] },

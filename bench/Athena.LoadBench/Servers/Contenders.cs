@@ -19,6 +19,9 @@ internal sealed class Contenders : IAsyncDisposable
     /// <summary>Where the service takes gRPC.</summary>
     public int ServiceGrpcPort { get; private set; }
 
+    /// <summary>Where it takes gRPC on a Unix domain socket.</summary>
+    public string ServiceSocket => Path.Combine(_folder.FullName, "athena.sock");
+
     public ServerProcess Text { get; private set; } = null!;
 
     public ServerProcess Grpc { get; private set; } = null!;
@@ -58,7 +61,7 @@ internal sealed class Contenders : IAsyncDisposable
         ServiceGrpcPort = ServerProcess.FreePort();
         var http = ServerProcess.FreePort();
         Service = await StartAsync("Athena", http, ServiceAssembly(),
-            $"--Config={configuration}", "--Athena:Store:Kind=memory", Endpoint("Grpc", ServiceGrpcPort), Endpoint("Http", http));
+            $"--Config={configuration}", "--Athena:Store:Kind=memory", Endpoint("Grpc", ServiceGrpcPort), $"--Kestrel:Endpoints:Socket:Url=http://unix:{ServiceSocket}", "--Kestrel:Endpoints:Socket:Protocols=Http2", Endpoint("Http", http));
         var self = System.Reflection.Assembly.GetExecutingAssembly().Location;
         (var text, var grpc) = (ServerProcess.FreePort(), ServerProcess.FreePort());
         Text = await StartAsync("bare text", text, self, BareHttp.Verb, PortText(text));

@@ -13,15 +13,27 @@ internal sealed partial class StatisticsReporter(AthenaClient client, IOptions<R
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        try
+        {
+            await ReportAsync(stoppingToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // As it should: a host whose start is called off would log it as a fault.
+        }
+    }
+
+    private async Task ReportAsync(CancellationToken stopping)
+    {
         using var process = options.Value.ProcessNumbers ? new ProcessNumbers(time) : null;
         // Reporters that start together do not stay together.
-        await Task.Delay(options.Value.Interval * Random.Shared.NextDouble(), time, stoppingToken).ConfigureAwait(false);
+        await Task.Delay(options.Value.Interval * Random.Shared.NextDouble(), time, stopping).ConfigureAwait(false);
         using var timer = new PeriodicTimer(options.Value.Interval, time);
         do
         {
-            await ReportAsync(Collect(process), stoppingToken).ConfigureAwait(false);
+            await ReportAsync(Collect(process), stopping).ConfigureAwait(false);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
     }
 
     private Dictionary<string, double> Collect(ProcessNumbers? process)

@@ -7,7 +7,7 @@ namespace Athena.Gateway.Edge;
 
 /// <summary>The certificates of `Gateway:Tls`, by the host name that a visitor asks for; their files are read again when their content changes.</summary>
 /// <remarks>Looks at the content at intervals: file notifications are lost on mounted volumes, where certificates of Kubernetes and certbot come through links.</remarks>
-internal sealed partial class Certificates : BackgroundService
+internal sealed partial class Certificates : HostedLoop
 {
     private const string Wildcard = "*.";
 
@@ -52,10 +52,10 @@ internal sealed partial class Certificates : BackgroundService
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(_options.Current.Tls.Interval, _time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             foreach (var file in _files.Values.Distinct())
             {

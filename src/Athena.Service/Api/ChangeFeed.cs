@@ -1,4 +1,5 @@
 using Athena.Engine.Farms;
+using Athena.Hosting;
 using Athena.Service.State;
 
 namespace Athena.Service.Api;
@@ -9,7 +10,7 @@ namespace Athena.Service.Api;
 /// at the earliest and <see cref="Longest"/> after it at the latest. So readers stay in step however many they are, and take the same
 /// changes from the same place: these are merged and written as messages once for all, and the more there is to write the more is merged.
 /// </remarks>
-internal sealed class ChangeFeed(ChangeLog log, WatchTurns turns, TimeProvider time) : BackgroundService
+internal sealed class ChangeFeed(ChangeLog log, WatchTurns turns, TimeProvider time) : HostedLoop
 {
     /// <summary>Least time between two steps.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
@@ -57,33 +58,21 @@ internal sealed class ChangeFeed(ChangeLog log, WatchTurns turns, TimeProvider t
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await FeedAsync(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // It stops, or the start failed elsewhere: the host would call that a fault of this service.
-        }
-    }
-
-    private async Task FeedAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         while (true)
         {
             var head = log.Look(out var more);
             if (head == _horizon.Place)
             {
-                await more.WaitAsync(stoppingToken);
+                await more.WaitAsync(stopping);
                 continue;
             }
             var passed = _horizon;
             _horizon = new Horizon(head);
             passed.Pass();
-            await Task.Delay(Tick, time, stoppingToken);
-            await Task.WhenAny(turns.IdleAsync(), Task.Delay(Longest - Tick, time, stoppingToken));
+            await Task.Delay(Tick, time, stopping);
+            await Task.WhenAny(turns.IdleAsync(), Task.Delay(Longest - Tick, time, stopping));
         }
     }
 }

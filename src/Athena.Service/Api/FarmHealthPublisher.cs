@@ -1,4 +1,5 @@
 using Athena.Engine.Farms;
+using Athena.Hosting;
 using Athena.Service.State;
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
@@ -6,7 +7,7 @@ using Grpc.HealthCheck;
 namespace Athena.Service.Api;
 
 /// <summary>Keeps grpc.health.v1 true: the service itself, its gRPC services and `farm/NAME` for every farm.</summary>
-internal sealed class FarmHealthPublisher(HealthServiceImpl health, SnapshotHolder snapshots, ChangeLog log) : BackgroundService
+internal sealed class FarmHealthPublisher(HealthServiceImpl health, SnapshotHolder snapshots, ChangeLog log) : HostedLoop
 {
     private static readonly string[] Services =
         ["", V1.BalancerService.Descriptor.FullName, V1.StatsService.Descriptor.FullName, V1.FleetService.Descriptor.FullName, V1.WatchService.Descriptor.FullName];
@@ -22,7 +23,7 @@ internal sealed class FarmHealthPublisher(HealthServiceImpl health, SnapshotHold
         return base.StopAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         var place = log.Head;
         foreach (var name in Services)
@@ -30,8 +31,7 @@ internal sealed class FarmHealthPublisher(HealthServiceImpl health, SnapshotHold
             health.SetStatus(name, HealthCheckResponse.Types.ServingStatus.Serving);
         }
         var changes = new List<FleetChange>();
-        // Ends without a word when it is cancelled: when the start fails elsewhere, the host would call that a fault of this service.
-        while (!stoppingToken.IsCancellationRequested)
+        while (true)
         {
             Publish(snapshots.Current);
             changes.Clear();
@@ -39,7 +39,7 @@ internal sealed class FarmHealthPublisher(HealthServiceImpl health, SnapshotHold
             place = next < 0 ? log.Head : next;
             if (changes.Count == 0 && next >= 0)
             {
-                await more.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await more.WaitAsync(stopping);
             }
         }
     }

@@ -2,15 +2,18 @@ namespace Athena.Service.Api;
 
 /// <summary>Turns of writing: few watchers write at once, and decisions come between, so that they find the processors free however many watchers there are.</summary>
 /// <remarks>Turns come as fast as leaves the process half of the machine's processor time: what is written goes on costing in Kestrel and in the system, which no count of writers bounds.</remarks>
-internal sealed class WatchTurns(TimeProvider time) : IDisposable
+internal sealed class WatchTurns : IDisposable
 {
     /// <summary>Turns after which the processor time is looked at: about two milliseconds of it.</summary>
-    private const int Stretch = 64;
+    public const int Stretch = 64;
 
     /// <summary>Longest rest after a stretch: watchers go on when decisions take more than half of the machine by themselves.</summary>
-    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(10);
+    public static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(10);
 
-    private readonly SemaphoreSlim _turns = new(Math.Max(1, Environment.ProcessorCount / 4));
+    private readonly TimeProvider _time;
+    private readonly int _processors;
+    private readonly Func<TimeSpan> _processorTime;
+    private readonly SemaphoreSlim _turns;
     private readonly Lock _access = new();
     private int _wanted;
     private int _taken;
@@ -18,6 +21,21 @@ internal sealed class WatchTurns(TimeProvider time) : IDisposable
     private TimeSpan _debt;
     private long _looked;
     private TaskCompletionSource? _idle;
+
+    public WatchTurns(TimeProvider time)
+        : this(time, Environment.ProcessorCount, static () => Environment.CpuUsage.TotalTime)
+    {
+    }
+
+    /// <param name="processors">Processors of the machine: a turn for every four.</param>
+    /// <param name="processorTime">What the process has used of them so far.</param>
+    internal WatchTurns(TimeProvider time, int processors, Func<TimeSpan> processorTime)
+    {
+        (_time, _processors, _processorTime) = (time, processors, processorTime);
+        _turns = new SemaphoreSlim(Math.Max(1, processors / 4));
+        _looked = time.GetTimestamp();
+        _used = processorTime();
+    }
 
     public async ValueTask BeginAsync(CancellationToken cancellation)
     {
@@ -39,7 +57,7 @@ internal sealed class WatchTurns(TimeProvider time) : IDisposable
         await Task.Yield();
         if (Interlocked.Increment(ref _taken) % Stretch == 0 && Debt() is var rest && rest > TimeSpan.Zero)
         {
-            await Task.Delay(rest, time, CancellationToken.None);
+            await Task.Delay(rest, _time, CancellationToken.None);
         }
     }
 
@@ -63,11 +81,11 @@ internal sealed class WatchTurns(TimeProvider time) : IDisposable
     /// <summary>What is left of twice the processor time that the process used, after the time that went by.</summary>
     private TimeSpan Debt()
     {
-        var used = Environment.CpuUsage.TotalTime;
+        var used = _processorTime();
         lock (_access)
         {
-            var debt = _debt + ((used - _used) * 2 / Environment.ProcessorCount) - time.GetElapsedTime(_looked);
-            (_used, _looked) = (used, time.GetTimestamp());
+            var debt = _debt + ((used - _used) * 2 / _processors) - _time.GetElapsedTime(_looked);
+            (_used, _looked) = (used, _time.GetTimestamp());
             return _debt = debt > LongestRest ? LongestRest : debt < TimeSpan.Zero ? TimeSpan.Zero : debt;
         }
     }

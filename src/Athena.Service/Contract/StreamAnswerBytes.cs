@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Athena.Protocol.Wire;
 using Athena.V1;
 using Google.Protobuf;
 using Grpc.Core;
@@ -69,9 +69,9 @@ internal sealed class StreamAnswerBytes
                 WriteAsGenerated(Answers, answer, bytes);
                 continue;
             }
-            var to = bytes.GetSpan(1 + SizeOf((ulong)size) + size);
-            var at = PutLength(to, 0, Answers, size);
-            at = answer.Id == 0 ? at : Put(to, at, Id, answer.Id);
+            var to = bytes.GetSpan(WireFields.SizeWith(size));
+            var at = WireFields.PutLength(to, 0, Answers, size);
+            at = answer.Id == 0 ? at : WireFields.Put(to, at, Id, answer.Id);
             foreach (var decision in answer.Decisions)
             {
                 at = Put(to, at, decision);
@@ -87,7 +87,7 @@ internal sealed class StreamAnswerBytes
     private static void WriteAsGenerated(byte tag, IMessage message, IBufferWriter<byte> bytes)
     {
         var size = message.CalculateSize();
-        bytes.Advance(PutLength(bytes.GetSpan(1 + SizeOf((ulong)size)), 0, tag, size));
+        bytes.Advance(WireFields.PutLength(bytes.GetSpan(1 + WireFields.SizeOf((ulong)size)), 0, tag, size));
         message.WriteTo(bytes);
     }
 
@@ -98,7 +98,7 @@ internal sealed class StreamAnswerBytes
         {
             return -1;
         }
-        var size = answer.Id == 0 ? 0 : 1 + SizeOf(answer.Id);
+        var size = answer.Id == 0 ? 0 : 1 + WireFields.SizeOf(answer.Id);
         foreach (var decision in answer.Decisions)
         {
             if (decision.Url.Length > 0 || decision.Alternates.Count > 0 || decision.Hops.Count > 0 || decision.Explanation is not null)
@@ -106,7 +106,7 @@ internal sealed class StreamAnswerBytes
                 return -1;
             }
             var own = SizeOf(decision);
-            size += 1 + SizeOf((ulong)own) + own;
+            size += WireFields.SizeWith(own);
         }
         return size;
     }
@@ -114,35 +114,35 @@ internal sealed class StreamAnswerBytes
     private int SizeOf(BalanceResponse decision)
     {
         var size = NamesOf(decision).Bytes.Length
-            + (decision.DecisionId == 0 ? 0 : 1 + SizeOf(decision.DecisionId))
-            + (decision.Revision == 0 ? 0 : 1 + SizeOf((ulong)decision.Revision))
-            + (decision.Seed == 0 ? 0 : 1 + SizeOf(decision.Seed))
+            + (decision.DecisionId == 0 ? 0 : 1 + WireFields.SizeOf(decision.DecisionId))
+            + (decision.Revision == 0 ? 0 : 1 + WireFields.SizeOf((ulong)decision.Revision))
+            + (decision.Seed == 0 ? 0 : 1 + WireFields.SizeOf(decision.Seed))
             + (decision.Pinned ? 2 : 0) + (decision.Steered ? 2 : 0) + (decision.Forwarded ? 2 : 0) + (decision.Panicked ? 2 : 0);
         if (decision.Lease is not null)
         {
             var lease = decision.Lease.CalculateSize();
-            size += 1 + SizeOf((ulong)lease) + lease;
+            size += WireFields.SizeWith(lease);
         }
         return size;
     }
 
     private int Put(Span<byte> to, int at, BalanceResponse decision)
     {
-        at = PutLength(to, at, Decisions, SizeOf(decision));
-        at = decision.DecisionId == 0 ? at : Put(to, at, DecisionId, decision.DecisionId);
+        at = WireFields.PutLength(to, at, Decisions, SizeOf(decision));
+        at = decision.DecisionId == 0 ? at : WireFields.Put(to, at, DecisionId, decision.DecisionId);
         var names = NamesOf(decision).Bytes;
         names.CopyTo(to[at..]);
         at += names.Length;
-        at = decision.Pinned ? Put(to, at, Pinned, 1) : at;
-        at = decision.Steered ? Put(to, at, Steered, 1) : at;
-        at = decision.Forwarded ? Put(to, at, Forwarded, 1) : at;
-        at = decision.Panicked ? Put(to, at, Panicked, 1) : at;
-        at = decision.Revision == 0 ? at : Put(to, at, Revision, (ulong)decision.Revision);
-        at = decision.Seed == 0 ? at : Put(to, at, Seed, decision.Seed);
+        at = decision.Pinned ? WireFields.Put(to, at, Pinned, 1) : at;
+        at = decision.Steered ? WireFields.Put(to, at, Steered, 1) : at;
+        at = decision.Forwarded ? WireFields.Put(to, at, Forwarded, 1) : at;
+        at = decision.Panicked ? WireFields.Put(to, at, Panicked, 1) : at;
+        at = decision.Revision == 0 ? at : WireFields.Put(to, at, Revision, (ulong)decision.Revision);
+        at = decision.Seed == 0 ? at : WireFields.Put(to, at, Seed, decision.Seed);
         if (decision.Lease is not null)
         {
             var lease = decision.Lease.CalculateSize();
-            at = PutLength(to, at, Lease, lease);
+            at = WireFields.PutLength(to, at, Lease, lease);
             decision.Lease.WriteTo(to.Slice(at, lease));
             at += lease;
         }
@@ -170,27 +170,11 @@ internal sealed class StreamAnswerBytes
             if (text.Length > 0)
             {
                 var size = Encoding.UTF8.GetByteCount(text);
-                bytes.Advance(PutLength(bytes.GetSpan(1 + SizeOf((ulong)size)), 0, tag, size));
+                bytes.Advance(WireFields.PutLength(bytes.GetSpan(1 + WireFields.SizeOf((ulong)size)), 0, tag, size));
                 bytes.Advance(Encoding.UTF8.GetBytes(text, bytes.GetSpan(size)));
             }
         }
         return bytes.WrittenSpan.ToArray();
-    }
-
-    /// <summary>Bytes of a number of variable length: seven bits each.</summary>
-    private static int SizeOf(ulong number) => (((63 - BitOperations.LeadingZeroCount(number | 1)) * 9) + 73) / 64;
-
-    private static int PutLength(Span<byte> to, int at, byte tag, int length) => Put(to, at, tag, (ulong)length);
-
-    private static int Put(Span<byte> to, int at, byte tag, ulong number)
-    {
-        to[at++] = tag;
-        for (; number >= 0x80; number >>= 7)
-        {
-            to[at++] = (byte)(number | 0x80);
-        }
-        to[at++] = (byte)number;
-        return at;
     }
 
     private sealed record Names(string Farm, string Server, string Address, byte[] Bytes);

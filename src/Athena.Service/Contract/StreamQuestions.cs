@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Hashing;
+using Athena.Protocol.Wire;
 using Athena.V1;
 using Google.Protobuf;
 
@@ -37,7 +38,7 @@ internal sealed class StreamQuestions
         message = new BalanceStreamRequest();
         while (!bytes.IsEmpty)
         {
-            if (!TryNumber(ref bytes, out var tag) || !TryBytes(ref bytes, out var inner))
+            if (!WireFields.TryNumber(ref bytes, out var tag) || !WireFields.TryBytes(ref bytes, out var inner))
             {
                 return false;
             }
@@ -60,8 +61,8 @@ internal sealed class StreamQuestions
     {
         question = new BalanceQuestion();
         var rest = bytes;
-        if (TryNumber(ref rest, out var tag) && tag == Id && TryNumber(ref rest, out var id)
-            && TryNumber(ref rest, out tag) && tag == Request && TryBytes(ref rest, out var request) && rest.IsEmpty && request.Length <= LongestKept)
+        if (WireFields.TryNumber(ref rest, out var tag) && tag == Id && WireFields.TryNumber(ref rest, out var id)
+            && WireFields.TryNumber(ref rest, out tag) && tag == Request && WireFields.TryBytes(ref rest, out var request) && rest.IsEmpty && request.Length <= LongestKept)
         {
             (question.Id, question.Request) = (id, RequestOf(request));
             return true;
@@ -86,34 +87,6 @@ internal sealed class StreamQuestions
         }
         Volatile.Write(ref _askedOnce[place], hash);
         return request;
-    }
-
-    /// <summary>Takes a number of variable length; false where there is none.</summary>
-    private static bool TryNumber(ref ReadOnlySpan<byte> bytes, out ulong number)
-    {
-        number = 0;
-        for (var (i, shift) = (0, 0); i < bytes.Length && shift < 64; i++, shift += 7)
-        {
-            number |= (ulong)(bytes[i] & 0x7F) << shift;
-            if (bytes[i] < 0x80)
-            {
-                bytes = bytes[(i + 1)..];
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static bool TryBytes(ref ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> inner)
-    {
-        inner = default;
-        if (!TryNumber(ref bytes, out var length) || length > (ulong)bytes.Length)
-        {
-            return false;
-        }
-        inner = bytes[..(int)length];
-        bytes = bytes[(int)length..];
-        return true;
     }
 
     private sealed record Kept(byte[] Bytes, BalanceRequest Request);

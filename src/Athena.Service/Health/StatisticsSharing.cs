@@ -54,8 +54,8 @@ internal sealed partial class StatisticsSharing(SnapshotHolder snapshots, EtcdRe
     /// <summary>Whether a fault is one of a piece that is no digest.</summary>
     internal static bool IsUnreadable(Exception e) => e is JsonException or InvalidDataException or InvalidOperationException;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        options.Value.Kind == "etcd" ? Task.WhenAll(base.ExecuteAsync(stoppingToken), HearAsync(stoppingToken)) : Task.CompletedTask;
+    protected override Task RunAsync(CancellationToken stopping) =>
+        options.Value.Kind == "etcd" ? Task.WhenAll(base.RunAsync(stopping), HearAsync(stopping)) : Task.CompletedTask;
 
     private async Task HearAsync(CancellationToken cancellation)
     {

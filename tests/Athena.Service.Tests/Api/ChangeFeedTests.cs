@@ -1,6 +1,5 @@
 using Athena.Service.Api;
 using Athena.Service.State;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Athena.Service.Tests.Api;
 
@@ -9,7 +8,7 @@ public sealed class ChangeFeedTests : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly ChangeLog _log = new();
-    private readonly FakeTimeProvider _time = new();
+    private readonly NotedClock _time = new();
     private readonly WatchTurns _turns;
     private readonly ChangeFeed _feed;
 
@@ -20,26 +19,54 @@ public sealed class ChangeFeedTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_first_change_after_a_quiet_time_goes_out_at_once()
+    {
+        await FirstStepAsync();
+        Assert.Equal(1, _feed.Horizon.Place);
+    }
+
+    [Fact]
+    public async Task The_next_step_comes_50_ms_later_and_takes_all_that_came_meanwhile()
+    {
+        await FirstStepAsync();
+        Assert.Equal(50, await _time.NextSleepAsync());
+        var second = Change(2);
+        _time.Advance(49);
+        _ = Change(3);
+        Assert.Equal(1, _feed.Horizon.Place);
+        _time.Advance(1);
+        await second.WaitAsync(Deadline);
+        Assert.Equal(3, _feed.Horizon.Place);
+    }
+
+    [Fact]
     public async Task A_step_waits_for_readers_who_still_write_the_one_before()
     {
         await FirstStepAsync();
         await _turns.BeginAsync(CancellationToken.None);
         var second = Change(2);
-        var ticks = 0;
-        await TickAsync(() => ++ticks > 10);
-        Assert.False(second.IsCompleted);
+        Assert.Equal(50, await _time.NextSleepAsync());
+        _time.Advance(50);
+        Assert.Equal(950, await _time.NextSleepAsync());
+        Assert.Equal(1, _feed.Horizon.Place);
         _turns.End();
-        await TickAsync(() => second.IsCompleted);
+        await second.WaitAsync(Deadline);
         Assert.Equal(2, _feed.Horizon.Place);
     }
 
     [Fact]
-    public async Task A_step_does_not_wait_for_long()
+    public async Task A_step_waits_no_longer_than_a_second()
     {
         await FirstStepAsync();
         await _turns.BeginAsync(CancellationToken.None);
         var second = Change(2);
-        await TickAsync(() => second.IsCompleted);
+        Assert.Equal(50, await _time.NextSleepAsync());
+        _time.Advance(50);
+        Assert.Equal(950, await _time.NextSleepAsync());
+        _time.Advance(949);
+        Assert.Equal(1, _feed.Horizon.Place);
+        _time.Advance(1);
+        await second.WaitAsync(Deadline);
         _turns.End();
     }
 
@@ -53,20 +80,7 @@ public sealed class ChangeFeedTests : IAsyncDisposable
     private async Task FirstStepAsync()
     {
         await _feed.StartAsync(CancellationToken.None);
-        var first = _feed.Horizon.Passed;
-        _log.Append([new FleetChange(1, default, "", "")]);
-        await first.WaitAsync(Deadline);
-    }
-
-    /// <summary>The feed looks at the clock in a thread of its own: time goes on until it did.</summary>
-    private async Task TickAsync(Func<bool> isDone)
-    {
-        using var end = new CancellationTokenSource(Deadline);
-        while (!isDone())
-        {
-            _time.Advance(ChangeFeed.Tick);
-            await Task.Delay(5, end.Token);
-        }
+        await Change(1).WaitAsync(Deadline);
     }
 
     /// <returns>Ends when the change is let out.</returns>

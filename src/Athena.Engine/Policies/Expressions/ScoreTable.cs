@@ -86,11 +86,12 @@ internal sealed partial class ScoreTable : ScoredTable, ICountsHandOuts, ICopied
     private double ScoreAsKnown(int place, int stripe)
     {
         var now = HandOutMark.Seen(_members[place].Counters, stripe, out var chosen);
-        var score = _formula.Evaluate(_rows[place], chosen, now.WithoutLease, now.InFlight);
+        ref readonly var lead = ref _rows.LeadOf(place);
+        var handOuts = lead.Mark.Until(now);
+        var score = _formula.Evaluate(_rows[place], chosen, handOuts, now.InFlight);
         if (!_formula.IsRaised && _options.Load.HandOutCost != 0)
         {
-            ref readonly var lead = ref _rows.LeadOf(place);
-            score = Burdened(score, lead.Mark.Until(now), lead.Cost);
+            score = Burdened(score, handOuts, lead.Cost);
         }
         if (double.IsFinite(score))
         {
@@ -106,7 +107,7 @@ internal sealed partial class ScoreTable : ScoredTable, ICountsHandOuts, ICopied
         var now = HandOutMark.Seen(_members[place].Counters, CounterBlock.Mine, out var chosen);
         foreach (var slot in _formula.Slots)
         {
-            terms.Add(new ScoreTerm(slot.OrAbsent ? slot.Name + " or absent" : slot.Name, slot.Of(_rows[place], chosen, now.WithoutLease, now.InFlight), _rows.AgeOf(place, slot)));
+            terms.Add(new ScoreTerm(slot.OrAbsent ? slot.Name + " or absent" : slot.Name, slot.Of(_rows[place], chosen, _rows.LeadOf(place).Mark.Until(now), now.InFlight), _rows.AgeOf(place, slot)));
         }
     }
 

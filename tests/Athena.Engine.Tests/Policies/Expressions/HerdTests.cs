@@ -158,4 +158,21 @@ public class HerdTests
         fleet.Leases.Close(open, OutcomeKind.Success, out _, TimeSpan.FromMilliseconds(60));
         Assert.Equal("b", fleet.Pick());
     }
+
+    [Fact]
+    public void Each_statistic_counts_the_hand_outs_since_its_own_report()
+    {
+        var fleet = ExpressionFleet.Of("a b", "load + 10*cpu");
+        var a = new BalanceQuery("web") { PinnedServer = "a" };
+        fleet.Report("a=10 b=10");
+        fleet.Report("a=1 b=1", "cpu");
+        fleet.Picks(2, a);
+        Assert.Equal(12 + (10 * 3), fleet.Score("a"));
+        fleet.Report("a=10"); // Which teaches that a hand-out costs 5 of the load; of the other nobody knows, so 1.
+        Assert.Equal(10 + (10 * 3), fleet.Score("a"));
+        fleet.Decide(a with { Lease = TimeSpan.FromMinutes(1) });
+        Assert.Equal(15 + (10 * 4), fleet.Score("a"));
+        fleet.Report("a=1", "cpu");
+        Assert.Equal(15 + 10, fleet.Score("a"));
+    }
 }

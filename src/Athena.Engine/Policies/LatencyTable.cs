@@ -7,7 +7,8 @@ namespace Athena.Engine.Policies;
 /// <summary>How long work would take that a group's members began now: the expected latency, raised by failures, times what is in flight with it.</summary>
 /// <remarks>
 /// Cost = latency(n) · n / (1 − failures/(outcomes + 1)), n = in flight + 1. A member without an outcome counts as the group's median; before the first of
-/// all picks go as those of <see cref="LeastRequestsPolicy"/>. With `Pick=best` the scores of larger groups lie on boards, kept current by leases, by their
+/// all picks go as those of <see cref="LeastRequestsPolicy"/>. Latencies fade, so that who was slow is tried again; but who is silent for longer than the decay counts at least as a
+/// part of the median, for a server that takes work and never ends it must not look idle. With `Pick=best` the scores of larger groups lie on boards, kept current by leases, by their
 /// outcomes and as latencies fade.
 /// </remarks>
 internal sealed class LatencyTable<T> : ScoredTable, ICopied
@@ -21,20 +22,24 @@ internal sealed class LatencyTable<T> : ScoredTable, ICopied
     private readonly T _latencies;
     private readonly LatencyCell[] _cells;
     private readonly RequestTable _requests;
+
+    /// <summary>Least latency of those who are silent, for one alone; of others zero.</summary>
+    private readonly double[] _least;
     private double _usual = double.NaN;
     private double _usualCost = double.NaN;
 
-    public LatencyTable(IReadOnlyList<Member> members, LatencyOptions options)
-        : this([.. members], options)
-    {
-    }
+    /// <summary>Monotonic time of the last look, in seconds; NaN before any.</summary>
+    private double _now;
+
+    public LatencyTable(PolicySetup setup, LatencyOptions options)
+        : this([.. setup.Members], options) => _now = setup.Time.Seconds;
 
     private LatencyTable(Member[] members, LatencyOptions options)
         : base(members, hasBoards: options.Rule.Pick == PickMode.Best && members.Length > LargestSample)
     {
         (_members, _options) = (members, options);
         (_latencies, _cells) = (T.Of(members, options.Decay), Array.ConvertAll(members, m => m.Server.Cells.Latency.GetOrAdd(options.Decay)));
-        _requests = new RequestTable(members);
+        (_requests, _least) = (new RequestTable(members), new double[members.Length]);
     }
 
     protected override bool WantsReports => false;
@@ -61,6 +66,10 @@ internal sealed class LatencyTable<T> : ScoredTable, ICopied
         {
             latency = Usual is var usual && double.IsNaN(usual) ? 1 : T.Assumed(usual, inFlight);
         }
+        else if (Volatile.Read(ref _least[place]) is > 0 and var least)
+        {
+            latency = Math.Max(latency, T.Assumed(least, inFlight));
+        }
         return latency * _cells[place].Handicap;
     }
 
@@ -82,7 +91,8 @@ internal sealed class LatencyTable<T> : ScoredTable, ICopied
 
     public object CopyFor(IReadOnlyList<Member> members)
     {
-        var copy = new LatencyTable<T>(members, _options) { _usual = Volatile.Read(ref _usual), _usualCost = Volatile.Read(ref _usualCost) };
+        var copy = new LatencyTable<T>([.. members], _options) { _usual = Volatile.Read(ref _usual), _usualCost = Volatile.Read(ref _usualCost), _now = _now };
+        _least.CopyTo(copy._least, 0);
         copy.StandAs(this);
         return copy;
     }
@@ -111,8 +121,10 @@ internal sealed class LatencyTable<T> : ScoredTable, ICopied
         for (var i = 0; i < context.Members.Length; i++)
         {
             var (place, inFlight) = (context.Members[i].Index, context.Members[i].Counters.InFlight);
-            var cell = _cells[place];
-            trace.TermSince(i, "latency", LatencyOf(place, inFlight + 1) / cell.Handicap, cell.LastOutcome, assumed: double.IsNaN(_latencies.At(place, inFlight + 1)));
+            var (cell, latency) = (_cells[place], LatencyOf(place, inFlight + 1) / _cells[place].Handicap);
+            // More than it is known by may be a rounding of the division.
+            var isKnown = latency <= _latencies.At(place, inFlight + 1) * 1.000001;
+            trace.TermSince(i, "latency", latency, cell.LastOutcome, assumed: !isKnown);
             trace.Term(i, "failure_factor", cell.Handicap);
             trace.Term(i, "in_flight", inFlight);
         }
@@ -120,11 +132,11 @@ internal sealed class LatencyTable<T> : ScoredTable, ICopied
 
     protected override void Pass(in RefreshTime time)
     {
-        var now = time.Timestamp / (double)time.Frequency;
+        _now = time.Seconds;
         for (var i = 0; i < _cells.Length; i++)
         {
-            _latencies.Fade(i, now);
-            _cells[i].Fade(now);
+            _latencies.Fade(i, _now);
+            _cells[i].Fade(_now);
         }
     }
 
@@ -132,6 +144,11 @@ internal sealed class LatencyTable<T> : ScoredTable, ICopied
     {
         Volatile.Write(ref _usual, Sample(inFlight: false));
         Volatile.Write(ref _usualCost, Sample(inFlight: true));
+        var silence = _options.Decay.TotalSeconds;
+        for (var i = 0; i < _cells.Length; i++)
+        {
+            Volatile.Write(ref _least[i], _now - _cells[i].LastOutcome > silence ? _usual / PickOptions.MaxShare : 0);
+        }
     }
 
     private double CostOf(int place)

@@ -15,7 +15,7 @@ internal sealed class LeastTimePolicy : IBalancingPolicy
 
     public object? ReadOptions(PolicyParameters parameters) => LatencyOptions.Read(parameters, PickMode.Best);
 
-    public object? Prepare(PolicySetup setup) => new LatencyTable<LineLatencies>(setup.Members, (LatencyOptions)setup.Options!);
+    public object? Prepare(PolicySetup setup) => new LatencyTable<LineLatencies>(setup, (LatencyOptions)setup.Options!);
 
     public int Pick(in PickContext context) => ((LatencyTable<LineLatencies>)context.Prepared!).Pick(context);
 

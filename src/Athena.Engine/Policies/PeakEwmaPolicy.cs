@@ -14,7 +14,7 @@ internal sealed class PeakEwmaPolicy : IBalancingPolicy
 
     public object? ReadOptions(PolicyParameters parameters) => LatencyOptions.Read(parameters);
 
-    public object? Prepare(PolicySetup setup) => new LatencyTable<PeakLatencies>(setup.Members, (LatencyOptions)setup.Options!);
+    public object? Prepare(PolicySetup setup) => new LatencyTable<PeakLatencies>(setup, (LatencyOptions)setup.Options!);
 
     public int Pick(in PickContext context) => ((LatencyTable<PeakLatencies>)context.Prepared!).Pick(context);
 

@@ -29,7 +29,7 @@ internal sealed class PrequalPolicy : IBalancingPolicy
 
     public object? ReadOptions(PolicyParameters parameters) => new PrequalOptions(parameters.Number("Quantile", DefaultQuantile, 0, 1));
 
-    public object? Prepare(PolicySetup setup) => new LatencyTable<LineLatencies>(setup.Members, Latency);
+    public object? Prepare(PolicySetup setup) => new LatencyTable<LineLatencies>(setup, Latency);
 
     public int Pick(in PickContext context)
     {

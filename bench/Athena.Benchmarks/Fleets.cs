@@ -21,6 +21,7 @@ internal static class Fleets
     public const string LeastLoadProportional = "least_load proportional";
     public const string LeastRequests = "least_requests";
     public const string PeakEwma = "peak_ewma";
+    public const string PeakEwmaBest = "peak_ewma best";
     public const string LeastTimeTwoChoices = "least_time two_choices";
     public const string LeastTimeBest = "least_time best";
 
@@ -84,6 +85,6 @@ internal static class Fleets
         {
             return definition with { Parameters = definition.Parameters.Add("Statistics:load", "1").Add("Statistics:t0", "2").Add("Statistics:t1", "0.5") };
         }
-        return parts[0] is "least_load" or "least_time" ? definition with { Parameters = definition.Parameters.Add("Pick", parts[1]) } : definition;
+        return parts is ["least_load" or "least_time" or PeakEwma, var pick] ? definition with { Parameters = definition.Parameters.Add("Pick", pick) } : definition;
     }
 }

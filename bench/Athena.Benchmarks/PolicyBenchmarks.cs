@@ -19,7 +19,7 @@ public class PolicyBenchmarks
 
     /// <summary>The policy.</summary>
     [Params(LoopCounter, LoopRandom, Fleets.RoundRobin, Fleets.RoundRobinWeighted, Fleets.Random, Fleets.RandomWeighted, Fleets.LeastLoadTwoChoices, Fleets.LeastLoadBest,
-        Fleets.LeastLoadProportional, Fleets.Sum, Fleets.LeastRequests, Fleets.PeakEwma, Fleets.LeastTimeTwoChoices, Fleets.LeastTimeBest, Fleets.WeightedLoad, Fleets.Prequal, Fleets.ConsistentHash, Fleets.ExpressionTwoChoices, Fleets.ExpressionBest,
+        Fleets.LeastLoadProportional, Fleets.Sum, Fleets.LeastRequests, Fleets.PeakEwma, Fleets.PeakEwmaBest, Fleets.LeastTimeTwoChoices, Fleets.LeastTimeBest, Fleets.WeightedLoad, Fleets.Prequal, Fleets.ConsistentHash, Fleets.ExpressionTwoChoices, Fleets.ExpressionBest,
         Fleets.ExpressionProportional)]
     public string Policy { get; set; } = "";
 

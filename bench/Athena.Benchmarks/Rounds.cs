@@ -22,7 +22,7 @@ internal sealed class Rounds : IDisposable
 
     private static readonly string[] Policies =
     [
-        Fleets.RoundRobin, Fleets.RoundRobinWeighted, Fleets.Random, Fleets.RandomWeighted, Fleets.LeastRequests, Fleets.PeakEwma,
+        Fleets.RoundRobin, Fleets.RoundRobinWeighted, Fleets.Random, Fleets.RandomWeighted, Fleets.LeastRequests, Fleets.PeakEwma, Fleets.PeakEwmaBest,
         Fleets.LeastLoadTwoChoices, Fleets.LeastLoadProportional, Fleets.LeastLoadBest, Fleets.Sum, Fleets.LeastTimeTwoChoices, Fleets.LeastTimeBest, Fleets.WeightedLoad, Fleets.Prequal, Fleets.ConsistentHash,
     ];
 
@@ -30,7 +30,7 @@ internal sealed class Rounds : IDisposable
     private readonly SemaphoreSlim _begin = new(0);
     private readonly SemaphoreSlim _end = new(0);
     private readonly Thread _helper;
-    private volatile Balancer? _work;
+    private volatile Action<int>? _work;
     private volatile bool _isWorking;
 
     private Rounds()
@@ -46,11 +46,11 @@ internal sealed class Rounds : IDisposable
     {
         var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : DefaultRounds;
         using var rounds = new Rounds();
-        Console.WriteLine("ns, medians. 'two': a decision while another thread decides in the same farm; 'apart': while it decides in another one");
+        Console.WriteLine("ns, medians. 'two': a decision while another thread decides in the same farm; 'apart': while it decides in another one; 'leased': with a lease that ends at once, by an outcome");
         // What is compiled on the way falls to a row that does not count.
         rounds.Row(Policies[0], 3, count, TextWriter.Null);
-        Console.WriteLine("| policy | members | policy alone | decision | one excluded | two | two/decision | apart/decision |");
-        Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
+        Console.WriteLine("| policy | members | policy alone | decision | one excluded | two | two/decision | apart/decision | leased | two leased/leased |");
+        Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (var policy in Policies.Where(p => p.StartsWith(args.Length > 1 ? args[1] : "", StringComparison.Ordinal)))
         {
             foreach (var members in new[] { 3, 10, 1000, 10_000 })
@@ -72,11 +72,13 @@ internal sealed class Rounds : IDisposable
     private void Row(string policy, int members, int count, TextWriter table)
     {
         var (first, second) = (Fleets.Hold(Fleets.Make(policy, members)), Fleets.Hold(Fleets.Make(policy, members)));
-        var (one, other) = (new Balancer(first, new LeaseTable(TimeProvider.System)), new Balancer(second, new LeaseTable(TimeProvider.System)));
+        var leases = new LeaseTable(TimeProvider.System);
+        var (one, other) = (new Balancer(first, leases), new Balancer(second, new LeaseTable(TimeProvider.System)));
         var plain = new BalanceQuery(Fleets.Farm);
+        var leased = plain with { Lease = TimeSpan.FromMinutes(1) };
         var excluding = plain with { Exclude = [first.Current.Servers[members / 2].Name] };
         var farm = first.Current.Farms[0];
-        var samples = Enumerable.Range(0, 5).Select(_ => new List<double>()).ToArray();
+        var samples = Enumerable.Range(0, 7).Select(_ => new List<double>()).ToArray();
         for (var round = -1; round < count; round++)
         {
             if (round == 0)
@@ -90,15 +92,17 @@ internal sealed class Rounds : IDisposable
             Sample(samples[0], null, n => Pick(farm, n));
             Sample(samples[1], null, n => Decide(one, plain, n));
             Sample(samples[2], null, n => Decide(one, excluding, n));
-            Sample(samples[3], one, n => Decide(one, plain, n));
-            Sample(samples[4], other, n => Decide(one, plain, n));
+            Sample(samples[3], n => Decide(one, plain, n), n => Decide(one, plain, n));
+            Sample(samples[4], n => Decide(other, plain, n), n => Decide(one, plain, n));
+            Sample(samples[5], null, n => DecideAndClose(one, leases, leased, n));
+            Sample(samples[6], n => DecideAndClose(one, leases, leased, n), n => DecideAndClose(one, leases, leased, n));
         }
         var ns = Array.ConvertAll(samples, s => s.Count == 0 ? double.NaN : s.Order().ElementAt(s.Count / 2));
         table.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {policy} | {members} | {ns[0]:0} | {ns[1]:0} | {ns[2]:0} | {ns[3]:0} | {ns[3] / ns[1]:0.00} | {ns[4] / ns[1]:0.00} |"));
+            $"| {policy} | {members} | {ns[0]:0} | {ns[1]:0} | {ns[2]:0} | {ns[3]:0} | {ns[3] / ns[1]:0.00} | {ns[4] / ns[1]:0.00} | {ns[5]:0} | {ns[6] / ns[5]:0.00} |"));
     }
 
-    private void Sample(List<double> samples, Balancer? helpers, Action<int> mine)
+    private void Sample(List<double> samples, Action<int>? helpers, Action<int> mine)
     {
         if (helpers is not null)
         {
@@ -129,13 +133,13 @@ internal sealed class Rounds : IDisposable
         while (true)
         {
             _begin.Wait();
-            if (_work is not { } balancer)
+            if (_work is not { } work)
             {
                 return;
             }
             while (_isWorking)
             {
-                Decide(balancer, new BalanceQuery(Fleets.Farm), Steps);
+                work(Steps);
                 Volatile.Write(ref _progress[32], Progress + 1);
             }
             _end.Release();
@@ -147,6 +151,17 @@ internal sealed class Rounds : IDisposable
         for (var i = 0; i < count; i++)
         {
             if (balancer.Decide(query).Kind != DecisionKind.Chosen)
+            {
+                throw new UnreachableException();
+            }
+        }
+    }
+
+    private static void DecideAndClose(Balancer balancer, LeaseTable leases, in BalanceQuery query, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (leases.Close(balancer.Decide(query).Lease, OutcomeKind.Success, out _) != OutcomeResult.Recorded)
             {
                 throw new UnreachableException();
             }

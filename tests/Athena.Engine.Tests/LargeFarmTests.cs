@@ -24,8 +24,9 @@ public class LargeFarmTests
             Policy = pick is null ? new PolicyDefinition(policy) : new PolicyDefinition(policy) { Parameters = new PolicyDefinition(policy).Parameters.Add("Pick", pick) },
             Members = [.. members],
         };
-        var fleet = new FleetDefinition([.. servers], [Farm("round_robin"), Farm("least_load", "best")]);
+        var fleet = new FleetDefinition([.. servers], [Farm("round_robin"), Farm("least_load", "best"), Farm("least_time")]);
         var snapshot = new SnapshotCompiler(new PolicyCatalog(PolicyCatalog.BuiltIn), new StatisticNames()).Compile(1, fleet, FleetStates.Normal);
+        snapshot.FindServer(Name(0))!.Cells.Observe(5, failed: false, inFlight: 1, now: 0);
         var holder = new SnapshotHolder();
         holder.Publish(snapshot);
         snapshot.FindServer(Name(count - 1))!.Cells.Statistics.Report([new("load", 0)], timestamp: 1);

@@ -58,6 +58,9 @@ public sealed class BadInputTests(ServiceFixture fixture) : IClassFixture<Servic
         var before = await _athena.Stats.GetStatsAsync(new() { Server = "d" });
         var (code, info) = await Errors.OfAsync(_athena.Stats.UpdateStatsAsync(new() { Server = "d", Stats = { ["good"] = 8, ["load"] = poison } }));
         Assert.Equal((StatusCode.InvalidArgument, "STAT_REJECTED"), (code, info.Reason));
+        // Twice in one report.
+        (code, info) = await Errors.OfAsync(_athena.Stats.UpdateStatsAsync(new() { Server = "d", Stats = { ["good"] = poison, ["fair"] = poison } }));
+        Assert.Equal((StatusCode.InvalidArgument, "STAT_REJECTED"), (code, info.Reason));
         var after = await _athena.Stats.GetStatsAsync(new() { Server = "d" });
         Assert.Equal(before.Stats.ToDictionary(s => s.Key, s => s.Value.Value), after.Stats.ToDictionary(s => s.Key, s => s.Value.Value));
     }
@@ -69,6 +72,8 @@ public sealed class BadInputTests(ServiceFixture fixture) : IClassFixture<Servic
     [InlineData("""{"stats":{"load":-1}}""", "STAT_REJECTED")]
     [InlineData("""{"stats":{"load":-0.0}}""", "STAT_REJECTED")]
     [InlineData("""{"stats":{"load":1e308}}""", "STAT_REJECTED")]
+    [InlineData("""{"stats":{"load":1e308,"cpu":1e308}}""", "STAT_REJECTED")]
+    [InlineData("""{"stats":{"load":9223372036854775808}}""", "STAT_REJECTED")]
     [InlineData("""{"stats":{"load":1e999}}""", "MALFORMED_REQUEST")]
     [InlineData("""{"stats":{"load":NaN}}""", "MALFORMED_REQUEST")]
     [InlineData("""{"stats":{"load":"7 apples"}}""", "MALFORMED_REQUEST")]

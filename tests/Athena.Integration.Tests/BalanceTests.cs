@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Athena.Testing;
 using Athena.V1;
 using Grpc.Core;
@@ -52,6 +53,8 @@ public sealed class BalanceTests(ServiceFixture fixture) : IClassFixture<Service
         var rest = await _athena.Balancer.BalanceAsync(new() { Farm = "web", Exclude = { "A" }, Alternates = 5 });
         Assert.NotEqual("a", rest.Server);
         Assert.Equal(["b", "c"], rest.Alternates.Select(a => a.Server).Append(rest.Server).Order());
+        var json = await _athena.GetJsonAsync("/v1/farms/web:balance?exclude=A&alternates=5");
+        Assert.Equal(["b", "c"], json.GetProperty("alternates").EnumerateArray().Append(json).Select(a => a.GetProperty("server").GetString()).Order());
     }
 
     [Fact]
@@ -72,6 +75,11 @@ public sealed class BalanceTests(ServiceFixture fixture) : IClassFixture<Service
         Assert.NotEmpty(many.Answers[0].Decision.Server);
         Assert.Equal((int)StatusCode.Unavailable, many.Answers[1].Error.Code);
         Assert.Equal((int)StatusCode.InvalidArgument, many.Answers[2].Error.Code);
+        using var posted = await _athena.PostJsonAsync("/v1/farms:balanceMany", """{"requests":[{"farm":"web","labels":{"zone":"y"}},{"farm":"nobody"}]}""");
+        using var json = JsonDocument.Parse(await posted.Content.ReadAsStringAsync());
+        var answers = json.RootElement.GetProperty("answers");
+        Assert.Equal("b", answers[0].GetProperty("decision").GetProperty("server").GetString());
+        Assert.Equal((int)StatusCode.Unavailable, answers[1].GetProperty("error").GetProperty("code").GetInt32());
         var classic = (await _athena.Http.GetStringAsync("/ath/balance?web&nobody&gone")).Split('\n');
         Assert.StartsWith("127.0.0.1:900", classic[0]);
         Assert.Equal(["ERROR no server available in nobody", "https://sorry.example/", ""], classic[1..]);

@@ -1,5 +1,6 @@
 using Athena.Testing;
 using Athena.V1;
+using Google.Rpc;
 using Grpc.Core;
 
 namespace Athena.Integration.Tests;
@@ -150,6 +151,13 @@ public sealed class LeaseTests
         var servers = new List<string>();
         for (var i = 0; i < 3; i++)
         {
+            if (i == 2)
+            {
+                // Two of three is all that lower classes may have: parts of a capacity are rounded down.
+                var refused = await Assert.ThrowsAsync<RpcException>(async () => await athena.Balancer.BalanceAsync(new() { Farm = "web", Lease = true, Priority = PriorityClass.Low }));
+                Assert.Equal((StatusCode.ResourceExhausted, "2"), (refused.StatusCode, refused.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Metadata["limit"]));
+                Assert.True(refused.GetRpcStatus()!.GetDetail<RetryInfo>()!.RetryDelay.ToTimeSpan() > TimeSpan.Zero);
+            }
             servers.Add((await athena.Balancer.BalanceAsync(leased)).Server);
         }
         Assert.Equal(["a", "b", "b"], servers.Order());

@@ -57,6 +57,24 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
+    public void Every_policy_has_its_row_its_part_and_its_benchmark()
+    {
+        var (document, rounds, fleets) = (Read("docs/policies.md"), Read("bench/Athena.Benchmarks/PolicyBenchmarks.cs"), Read("bench/Athena.Benchmarks/Fleets.cs"));
+        var rows = TableNames(document);
+        foreach (var policy in Athena.Engine.Policies.PolicyCatalog.BuiltIn)
+        {
+            Assert.Contains(policy.Name, rows);
+            Assert.Contains($"\n## {policy.Name}\n", document, StringComparison.Ordinal);
+            var faults = new List<Athena.Engine.Farms.FleetFault>();
+            var parameters = new Athena.Engine.Policies.PolicyParameters(new(policy.Name), "", faults);
+            policy.ReadOptions(parameters);
+            Assert.All(parameters.Known, p => Assert.Contains($"`{p}`", document, StringComparison.Ordinal));
+            Assert.True(policy.Name is "round_robin" or "random" || parameters.Known.Any(), policy.Name);
+            Assert.Contains(BenchmarkOf().Matches(fleets), m => m.Groups[2].Value.Split(' ', ',')[0] == policy.Name && rounds.Contains($"Fleets.{m.Groups[1].Value}", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void Every_key_of_servers_and_farms_has_its_row()
     {
         var known = KnownKeys().Matches(Read("src/Athena.Service/State/FleetConfiguration.cs") + Read("src/Athena.Service/State/FleetConfiguration.Health.cs") + Read("src/Athena.Service/State/FleetConfiguration.Steering.cs")).SelectMany(m => Word().Matches(m.Groups[1].Value)).Select(m => m.Groups[1].Value).ToArray();
@@ -109,6 +127,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex("meter\\.Create\\w+(?:<\\w+>)?\\(\\s*\"([a-z_.]+)\"")]
     private static partial Regex Instrument();
+
+    [GeneratedRegex("const string (\\w+) = \"([^\"]+)\"")]
+    private static partial Regex BenchmarkOf();
 
     [GeneratedRegex("^\\| `([^`]+)` \\|", RegexOptions.Multiline)]
     private static partial Regex Row();

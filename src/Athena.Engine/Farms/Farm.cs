@@ -74,6 +74,9 @@ public sealed class Farm
     /// <summary>Where each server is among the members; null for a few, which are looked through.</summary>
     internal Dictionary<string, int>? Places { get; init; }
 
+    /// <summary>Most decisions in flight at which one of a priority class is still made, itself included; 0: no limit.</summary>
+    public int LimitFor(PriorityClass priority) => Capacity.LimitFor(Definition.MaxInFlight, priority);
+
     /// <summary>The member that is this server, or null.</summary>
     public Member? FindMember(string server)
     {

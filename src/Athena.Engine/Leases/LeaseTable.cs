@@ -102,14 +102,15 @@ public sealed class LeaseTable
                 : OutcomeResult.Unknown;
         }
         server = slot.Server!;
-        var (openedAt, inFlight, outcomes) = (slot.OpenedAt, slot.InFlight, slot.Outcomes);
-        Release(ref slot, index);
+        var outcomes = slot.Outcomes;
         if (kind != OutcomeKind.Cancelled)
         {
+            // Before the lease ends: whoever is told of that finds the outcome counted.
             var now = _time.GetTimestamp();
-            var took = latency ?? _time.GetElapsedTime(openedAt, now);
-            server.Observe(Math.Max(0, took.TotalMilliseconds), kind != OutcomeKind.Success, inFlight, now / (double)_time.TimestampFrequency);
+            var took = latency ?? _time.GetElapsedTime(slot.OpenedAt, now);
+            server.Observe(Math.Max(0, took.TotalMilliseconds), kind != OutcomeKind.Success, slot.InFlight, now / (double)_time.TimestampFrequency);
         }
+        Release(ref slot, index);
         if (kind == OutcomeKind.Success)
         {
             server.Succeeded();

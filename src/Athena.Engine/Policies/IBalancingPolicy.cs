@@ -87,5 +87,8 @@ internal interface ICopied
 /// <summary>Now, by a <see cref="TimeProvider"/>.</summary>
 internal readonly record struct RefreshTime(long Timestamp, long Frequency)
 {
+    /// <summary>Seconds of the monotonic clock; NaN when nobody said what time it is.</summary>
+    public double Seconds => Timestamp / (double)Frequency;
+
     public double SecondsSince(long timestamp) => (Timestamp - timestamp) / (double)Frequency;
 }

@@ -17,9 +17,8 @@ internal sealed partial class LoadTable
             _hasUnknown = _hasUnknown,
             _hasReports = _hasReports,
             _usualLoad = Volatile.Read(ref _usualLoad),
-            _isWatched = Volatile.Read(ref _isWatched),
-            _refreshedAt = _refreshedAt,
         };
+        copy.StandAs(this);
         for (var i = 0; i < members.Count; i++)
         {
             if (i < _entries.Length)
@@ -44,7 +43,7 @@ internal sealed partial class LoadTable
         switch (_options.Rule.Pick)
         {
             case PickMode.Best:
-                trace.Best(context, new LoadsWithinShare(this), Volatile.Read(ref _isWatched) ? _boards?.Mine() : null);
+                trace.Best(context, new LoadsWithinShare(this), Board);
                 break;
             default:
                 trace.ByRule(context, Draws, _options.Rule, new Loads(this));

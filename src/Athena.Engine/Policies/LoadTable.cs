@@ -6,10 +6,10 @@ namespace Athena.Engine.Policies;
 /// <remarks>
 /// Each statistic is raised by its cost for each hand-out since the report and lowered by it for each lease that has ended since, as <see cref="ReportedStatistic"/> has them.
 /// While its snapshot is published, what a pick needs of a member lies in one entry of an array, kept current by reports; with `Pick=best` the scores
-/// lie in <see cref="ScoreBoards"/>, kept current by hand-outs too, both through <see cref="LoadWatchers"/>; infinite while over share.
-/// No lock. Two threads that work out one entry at once may leave the older value, until its next change or <see cref="Refresh"/>.
+/// lie on boards; infinite while over share.
+/// No lock. Two threads that work out one entry at once may leave the older value, until its next change or refresh.
 /// </remarks>
-internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied, IScored
+internal sealed partial class LoadTable : ScoredTable, ICountsHandOuts, ICopied
 {
     /// <summary>Largest group whose picks take medians anew; those of larger ones wait for the refresher.</summary>
     private const int SmallGroup = 64;
@@ -19,13 +19,10 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     private readonly ReportedStatistic[] _terms;
     private readonly HandOutMark[] _atMedian;
     private readonly Entry[] _entries;
-    private readonly ScoreBoards? _boards;
     private double _usualLoad;
-    private bool _isWatched;
     private volatile bool _isStale = true;
     private volatile bool _hasUnknown = true;
     private volatile bool _hasReports;
-    private long _refreshedAt = long.MinValue;
 
     public LoadTable(IReadOnlyList<Member> members, LoadOptions options)
         : this([.. members], options, new HandOutMark[members.Count], copied: null)
@@ -33,6 +30,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     }
 
     private LoadTable(Member[] members, LoadOptions options, HandOutMark[] atMedian, ReportedStatistic[]? copied)
+        : base(members, hasBoards: options.Rule.Pick == PickMode.Best)
     {
         (_members, _options, _atMedian) = (members, options, atMedian);
         // A set cost is one of the whole score: the first term carries it.
@@ -41,18 +39,14 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         // Several terms may have been reported at different times: they have no one count of hand-outs since.
         _entries = _terms.Length == 1 ? Array.ConvertAll(members, m => new Entry { Counters = m.Counters }) : [];
         Draws = WeightedDraw.Prepare(members);
-        if (options.Rule.Pick == PickMode.Best)
-        {
-            _boards = new ScoreBoards(this, Array.ConvertAll(members, m => m.EffectiveWeight));
-            Shares = new HandOutShares(members, options.MaxShare);
-        }
+        Shares = Boards is null ? null : new HandOutShares(members, options.MaxShare);
     }
 
     public AliasTable? Draws { get; }
 
     public HandOutShares? Shares { get; private init; }
 
-    public bool WantsChanges => _boards is not null;
+    protected override bool HasNumbers => _hasReports;
 
     private bool HasSetCost => !double.IsNaN(_options.HandOutCost);
 
@@ -68,7 +62,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         }
         return _options.Rule.Pick switch
         {
-            PickMode.Best => Best(context),
+            PickMode.Best => Best(context, new LoadsWithinShare(this)),
             _ => ScoredPick.ByRule(context, Draws, _options.Rule, new Loads(this)),
         };
     }
@@ -76,11 +70,11 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
     /// <summary>The expected load of a member, as this thread knows it.</summary>
     public double LoadOf(int place) => LoadOf(place, CounterBlock.Mine);
 
-    public double BoardScore(int place, int stripe) => Shares!.IsOver(place, stripe) ? double.PositiveInfinity : LoadOf(place, stripe) / _members[place].EffectiveWeight;
+    public override double BoardScore(int place, int stripe) => Shares!.IsOver(place, stripe) ? double.PositiveInfinity : LoadOf(place, stripe) / _members[place].EffectiveWeight;
 
     private double LoadOf(int place, int stripe)
     {
-        if (!Volatile.Read(ref _isWatched) || (uint)place >= (uint)_entries.Length)
+        if (!IsWatched || (uint)place >= (uint)_entries.Length)
         {
             return LoadOfTerms(place, stripe);
         }
@@ -101,11 +95,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         return HasSetCost ? Math.Max(0, load + (_options.HandOutCost * fewest)) : load;
     }
 
-    public void HandedOut(int place, bool isTold) => _boards?.HandedOut(place, isTold);
-
-    public void Ended(int place) => _boards?.Mark(place);
-
-    public void Reported(int place)
+    public override void Reported(int place)
     {
         Shares?.Reported(place);
         if (!_isStale)
@@ -113,81 +103,15 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
             _isStale = true;
         }
         Note(place);
-        _boards?.Mark(place);
+        base.Reported(place);
     }
 
-    public void Watch()
+    protected override void Pass(in RefreshTime time)
     {
-        for (var i = 0; i < _members.Length; i++)
-        {
-            _members[i].Server.Cells.Watch(this, i);
-        }
-        Renew();
-        Volatile.Write(ref _isWatched, true);
-        if (_hasReports)
-        {
-            _boards?.Prepare(_members.Aggregate(0U, (used, m) => used | m.Counters.Block.Used));
-        }
-    }
-
-    public void Unwatch()
-    {
-        Volatile.Write(ref _isWatched, false);
-        foreach (var member in _members)
-        {
-            member.Server.Cells.Unwatch(this);
-        }
-    }
-
-    public void Refresh(in RefreshTime time)
-    {
-        // Period as work: 10 us a member.
-        if (_refreshedAt != long.MinValue && time.SecondsSince(_refreshedAt) < _members.Length * 1e-5)
-        {
-            return;
-        }
-        _refreshedAt = time.Timestamp;
         foreach (var term in _terms)
         {
             term.Expire(time);
         }
-        Renew();
-        _boards?.Renew();
-    }
-
-    private int Best(in PickContext context)
-    {
-        if (_boards is not { } boards || !Volatile.Read(ref _isWatched))
-        {
-            return ScoredPick.Best(context, new LoadsWithinShare(this));
-        }
-        // Who is over its share has no score until its own next change or the next refresh; when that is everybody, until now.
-        for (var k = 0; k < 2; k++)
-        {
-            var scores = boards.Mine();
-            var place = context.IsWhole ? scores.Pick(context.Seed) : LeastOf(context, scores);
-            if (place >= 0)
-            {
-                return place;
-            }
-            RenewNow();
-        }
-        return ScoredPick.Best(context, new LoadsWithinShare(this));
-    }
-
-    /// <summary>The least score of filtered members; -1 when all are infinite.</summary>
-    private static int LeastOf(in PickContext context, ScoreBoard scores)
-    {
-        var ties = new ScoredPick.Ties(context.Seed);
-        for (var i = 0; i < context.Members.Length; i++)
-        {
-            var score = scores[context.Members[i].Index];
-            if (!double.IsPositiveInfinity(score))
-            {
-                ties.Offer(i, score, context.Members[i].EffectiveWeight);
-            }
-        }
-        return ties.Best;
     }
 
     /// <summary>Writes down what a pick needs of a member.</summary>
@@ -204,15 +128,7 @@ internal sealed partial class LoadTable : IRefreshed, IWatching, IWatchesLoad, I
         Volatile.Write(ref entry.Load, coefficient * number.Value);
     }
 
-    /// <summary>As <see cref="Renew"/>, for a pick: each stripe takes up the scores when it picks.</summary>
-    private void RenewNow()
-    {
-        Renew();
-        _boards?.MarkAll();
-    }
-
-    /// <summary>Takes the medians anew, and with them all that rests on them but the boards.</summary>
-    private void Renew()
+    protected override void Renew()
     {
         _isStale = false;
         var (reports, unknown) = (false, false);

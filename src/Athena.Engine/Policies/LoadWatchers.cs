@@ -13,7 +13,7 @@ internal interface IWatchesLoad
     /// <param name="isTold">Whether other stripes of threads know of it now.</param>
     void HandedOut(int place, bool isTold);
 
-    /// <summary>A lease of the server ended.</summary>
+    /// <summary>A lease of the server ended, and its outcome, if it has one, is counted.</summary>
     void Ended(int place);
 
     /// <summary>The server reported.</summary>

@@ -98,6 +98,9 @@ public sealed class PolicyParameters
     /// <summary>Says what is wrong with a parameter.</summary>
     public void Fault(string key, string message, int? column = null) => _faults.Add(new FleetFault($"{_path}:{key}", message) { Column = column });
 
+    /// <summary>The parameters that were asked for: those that the policy has.</summary>
+    internal IEnumerable<string> Known => _read;
+
     internal void RefuseUnread()
     {
         foreach (var key in _definition.Parameters.Keys.Where(k => !_read.Contains(k)))

@@ -23,17 +23,17 @@ internal sealed class PrequalPolicy : IBalancingPolicy
     /// <summary>2^-0.25.</summary>
     private const double DefaultQuantile = 0.8408964152537145;
 
-    private static readonly TimeSpan Decay = TimeSpan.FromSeconds(10);
+    private static readonly LatencyOptions Latency = new(new PickOptions(PickMode.TwoChoices, Beta: 1), TimeSpan.FromSeconds(10));
 
     public string Name => "prequal";
 
     public object? ReadOptions(PolicyParameters parameters) => new PrequalOptions(parameters.Number("Quantile", DefaultQuantile, 0, 1));
 
-    public object? Prepare(PolicySetup setup) => new LatencyLines(setup.Members, Decay);
+    public object? Prepare(PolicySetup setup) => new LatencyTable<LineLatencies>(setup, Latency);
 
     public int Pick(in PickContext context)
     {
-        var lines = (LatencyLines)context.Prepared!;
+        var latencies = (LatencyTable<LineLatencies>)context.Prepared!;
         Span<int> places = stackalloc int[LargestFullTable];
         places = places[..Choose(context, places)];
         var threshold = Threshold(context, places, ((PrequalOptions)context.Options!).Quantile);
@@ -44,7 +44,7 @@ internal sealed class PrequalPolicy : IBalancingPolicy
             var requests = RequestsOf(member);
             if (requests <= threshold)
             {
-                cold.Offer(i, lines.LatencyOf(member.Index, member.Counters.InFlight + 1), member.EffectiveWeight);
+                cold.Offer(i, latencies.LatencyOf(member.Index, member.Counters.InFlight + 1), member.EffectiveWeight);
             }
             else if (cold.Best < 0)
             {
@@ -56,12 +56,12 @@ internal sealed class PrequalPolicy : IBalancingPolicy
 
     public void Explain(in PickContext context, PickTrace trace)
     {
-        var lines = (LatencyLines)context.Prepared!;
+        var latencies = (LatencyTable<LineLatencies>)context.Prepared!;
         Span<int> places = stackalloc int[LargestFullTable];
         places = places[..Choose(context, places)];
         var threshold = Threshold(context, places, ((PrequalOptions)context.Options!).Quantile);
         (trace.Rule, trace.Threshold) = ("hot_cold", threshold);
-        lines.Explain(context, trace);
+        latencies.ExplainTerms(context, trace);
         for (var k = 0; k < places.Length && context.Members.Length > places.Length; k++)
         {
             trace.Step("probe", Draw.Bits(context.Seed, (uint)k), places[k]);
@@ -75,7 +75,7 @@ internal sealed class PrequalPolicy : IBalancingPolicy
         var compared = cold.Length > 0 ? cold : places.ToArray();
         trace.Ties(context, compared, Array.ConvertAll(compared, ScoreOf));
 
-        double ScoreOf(int i) => cold.Length > 0 ? lines.LatencyOf(members[i].Index, members[i].Counters.InFlight + 1) : RequestsOf(members[i]);
+        double ScoreOf(int i) => cold.Length > 0 ? latencies.LatencyOf(members[i].Index, members[i].Counters.InFlight + 1) : RequestsOf(members[i]);
     }
 
     private static double RequestsOf(Member member) => member.Counters.InFlight / member.EffectiveWeight;

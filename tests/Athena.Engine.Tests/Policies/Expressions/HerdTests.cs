@@ -1,3 +1,4 @@
+using Athena.Engine.Leases;
 using Athena.Engine.Policies.Expressions;
 
 namespace Athena.Engine.Tests.Policies.Expressions;
@@ -138,5 +139,40 @@ public class HerdTests
             leases.Decide(new BalanceQuery("web") { Lease = TimeSpan.FromMinutes(1) });
         }
         Assert.Equal([13.0, 13.0], leases.Scores());
+    }
+
+    [Theory]
+    [InlineData("two_choices")]
+    [InlineData("best")]
+    public void An_outcome_counts_from_the_next_pick_on(string pick)
+    {
+        var fleet = ExpressionFleet.Of("a b", "latency", $"HandOutCost=0 Pick={pick}");
+        foreach (var (server, milliseconds) in new[] { ("a", 20), ("b", 50), ("a", 20), ("b", 50) })
+        {
+            var lease = fleet.Decide(new BalanceQuery("web") { Lease = TimeSpan.FromMinutes(1), PinnedServer = server }).Lease;
+            fleet.Leases.Close(lease, OutcomeKind.Success, out _, TimeSpan.FromMilliseconds(milliseconds));
+            fleet.Refresher.Refresh();
+        }
+        var open = fleet.Decide(new BalanceQuery("web") { Lease = TimeSpan.FromMinutes(1), PinnedServer = "a" }).Lease;
+        Assert.Equal("a", fleet.Pick());
+        fleet.Leases.Close(open, OutcomeKind.Success, out _, TimeSpan.FromMilliseconds(60));
+        Assert.Equal("b", fleet.Pick());
+    }
+
+    [Fact]
+    public void Each_statistic_counts_the_hand_outs_since_its_own_report()
+    {
+        var fleet = ExpressionFleet.Of("a b", "load + 10*cpu");
+        var a = new BalanceQuery("web") { PinnedServer = "a" };
+        fleet.Report("a=10 b=10");
+        fleet.Report("a=1 b=1", "cpu");
+        fleet.Picks(2, a);
+        Assert.Equal(12 + (10 * 3), fleet.Score("a"));
+        fleet.Report("a=10"); // Which teaches that a hand-out costs 5 of the load; of the other nobody knows, so 1.
+        Assert.Equal(10 + (10 * 3), fleet.Score("a"));
+        fleet.Decide(a with { Lease = TimeSpan.FromMinutes(1) });
+        Assert.Equal(15 + (10 * 4), fleet.Score("a"));
+        fleet.Report("a=1", "cpu");
+        Assert.Equal(15 + 10, fleet.Score("a"));
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Athena.Testing;
 using Athena.V1;
 
@@ -70,6 +72,20 @@ public sealed class ConfigurationTests
             Assert.Contains(fault, service.Output, StringComparison.Ordinal);
         }
         Assert.DoesNotContain("   at ", service.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_start_that_is_called_off_ends_in_good_order()
+    {
+        // A store that takes the connection and never answers: the service is in the middle of its start.
+        using var store = new TcpListener(IPAddress.Loopback, 0);
+        store.Start();
+        await using var service = ChildProcess.Start("Athena.Service", "--Athena:Store:Kind=etcd", $"--Athena:Store:Endpoints=http://{store.LocalEndpoint}",
+            "--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Http:Url=http://127.0.0.1:0");
+        using var held = await store.AcceptSocketAsync(Deadline.Token());
+        service.Signal(ChildProcess.SigTerm);
+        Assert.Equal(0, await service.ExitCodeAsync());
+        Assert.DoesNotContain("Unhandled", service.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -11,6 +11,19 @@ namespace Athena.Integration.Tests;
 
 public sealed class GatewayTests
 {
+    [Theory]
+    [InlineData("--Gateway:Affinity:0:By=issue", "Gateway:Affinity:0:By: 'issue' is not address or header or cookie or issued")]
+    [InlineData("--Gateway:Timeout=soon", "Gateway:Timeout: 'soon' is not a time; write hh:mm:ss or d.hh:mm:ss")]
+    [InlineData("--Gateway:ProxyPas:0:From=/", "there is no key 'ProxyPas' in Gateway")]
+    [InlineData("--Gateway:Service:0=athena", "'athena' is not an address of the service")]
+    public async Task A_setting_that_cannot_be_stops_the_start_and_is_named_with_what_may_stand_there(string argument, string fault)
+    {
+        await using var gateway = ChildProcess.Start("Athena.Gateway", "--Kestrel:Endpoints:Traffic:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Management:Url=http://127.0.0.1:0", argument);
+        Assert.Equal(1, await gateway.ExitCodeAsync());
+        Assert.Contains(fault, gateway.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_path_leads_to_the_servers_that_the_service_chooses()
     {

@@ -34,7 +34,7 @@ public sealed class GatewayOptions : IValidatableObject
     /// <summary>Whether requests to busy farms may take decisions that the service made up to 10 ms ahead. Default true. Read once at start.</summary>
     public bool Ahead { get; set; } = true;
 
-    /// <summary>Whether plain requests (GET and HEAD without a body, to servers in clear text, on routes without transforms of their own) go by the gateway's own forwarder, which takes half of YARP's time. Default true. Read once at start.</summary>
+    /// <summary>Whether plain requests (GET and HEAD without a body, to servers in clear text, on routes without transforms of their own) go by the gateway's own forwarder, which costs less than YARP's. Default true. Read once at start.</summary>
     public bool Lean { get; set; } = true;
 
     /// <summary>When a request that a server did not take goes to another one. Read once at start.</summary>

@@ -42,6 +42,38 @@ public sealed class PolicyTests
         Assert.All(counts.Values, count => Assert.InRange(count, 25, 75));
     }
 
+    [Theory]
+    [InlineData("least_time")]
+    [InlineData("peak_ewma")]
+    public async Task The_fastest_of_a_large_farm_is_found_and_found_again_when_another_is_faster(string policy)
+    {
+        var names = Enumerable.Range(0, 70).Select(i => $"s{i}").ToArray();
+        await using var athena = await AthenaHost.StartAsync(new
+        {
+            Servers = names.ToDictionary(n => n, _ => (object)new { Address = "http://127.0.0.1:9001" }),
+            Farms = new { web = new { Policy = new { Name = policy, Pick = "best", Decay = "01:00:00" }, Members = names.ToDictionary(n => n, _ => new { }) } },
+        });
+        foreach (var name in names)
+        {
+            await WorkAsync(name, name == "s7" ? 10 : 50);
+        }
+        await Deadline.UntilAsync(AskAsync, d => d.Server == "s7");
+        Assert.Equal("s7", (await AskAsync()).Server);
+        await WorkAsync("s7", 200);
+        await WorkAsync("s7", 200);
+        await WorkAsync("s7", 200);
+        Assert.NotEqual("s7", (await AskAsync()).Server);
+
+        Task<BalanceResponse> AskAsync() => athena.Balancer.BalanceAsync(new() { Farm = "web" }).ResponseAsync;
+
+        async Task WorkAsync(string server, int milliseconds)
+        {
+            var decision = await athena.Balancer.BalanceAsync(new() { Farm = "web", Lease = true, PinnedServer = server });
+            Assert.Equal(server, decision.Server);
+            await athena.Balancer.ReportOutcomeAsync(new() { Outcome = new() { DecisionId = decision.DecisionId, Kind = OutcomeKind.Success, Latency = new() { Nanos = milliseconds * 1_000_000 } } });
+        }
+    }
+
     [Fact]
     public async Task A_hash_key_meets_its_server_again()
     {

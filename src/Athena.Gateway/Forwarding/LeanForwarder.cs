@@ -91,7 +91,6 @@ internal sealed partial class LeanForwarder(ForwardedHeaders forwarded, IOptions
         (ConnectionEnd.TooSilent or ConnectionEnd.VisitorLeft, true) => ForwarderError.ResponseBodyCanceled,
         _ => exception is VisitorLeftException ? ForwarderError.ResponseBodyClient
             : hasStarted ? ForwarderError.ResponseBodyDestination
-            : exception is InvalidDataException ? ForwarderError.ResponseHeaders
             : ForwarderError.Request,
     };
 
@@ -104,9 +103,9 @@ internal sealed partial class LeanForwarder(ForwardedHeaders forwarded, IOptions
             Break(context);
             return error;
         }
-        if (error == ForwarderError.ResponseHeaders)
+        if (exception is InvalidDataException)
         {
-            // Some of the server's fields may be there already.
+            // Some of the fields of what is no answer may be there already.
             context.Response.Clear();
         }
         context.Response.StatusCode = error == ForwarderError.RequestTimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway;

@@ -1,3 +1,4 @@
+using System.Net;
 using Athena.Testing;
 
 namespace Athena.Integration.Tests.Forwarding;
@@ -187,6 +188,24 @@ public sealed class LeanForwardingTests(TwoWays ways) : IClassFixture<TwoWays>
             Assert.EndsWith("\nok", (await ways.AskAsync(ways.Lean, Get)).Answer, StringComparison.Ordinal);
         }
         Assert.InRange(ways.Server.Connections, before + 19, before + 21);
+    }
+
+    [Fact]
+    public async Task A_visitor_by_HTTP2_gets_body_and_fields_behind_it_and_a_reset_when_the_answer_broke_off()
+    {
+        await using var athena = await Edge.FarmEdgeFixture.FarmOfAsync(ways.Server.Address);
+        await using var gateway = await GatewayHost.PassAsync(athena.GrpcAddress, "/", "http://web/", "--Kestrel:Endpoints:Traffic:Protocols=Http2");
+        using var visitor = new HttpClient { BaseAddress = gateway.Addresses[^1], DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        (ways.Server.Answer, ways.Server.Closes) = (["HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 7\r\nTransfer-Encoding: x\r\n\r\n"], false);
+        var answer = await visitor.GetAsync("/a?b");
+        Assert.Equal("ok", await answer.Content.ReadAsStringAsync());
+        Assert.Equal("7", Assert.Single(answer.TrailingHeaders).Value.Single());
+        Assert.Contains("GET /a?b HTTP/1.1\r\n", ways.Server.TakeHeads().Last(), StringComparison.Ordinal);
+
+        (ways.Server.Answer, ways.Server.Closes) = (["HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok"], true);
+        await Assert.ThrowsAsync<HttpRequestException>(() => visitor.GetStringAsync("/"));
+        (ways.Server.Answer, ways.Server.Closes) = ([Ok], false);
+        Assert.Equal("ok", await visitor.GetStringAsync("/"));
     }
 
     [Fact]

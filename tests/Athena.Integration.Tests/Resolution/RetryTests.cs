@@ -78,6 +78,17 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task What_is_no_answer_is_not_seen_while_another_server_has_one()
+    {
+        await using var rig = await Rig.StartAsync(null, ["--Gateway:Retries:Reserve=1000"], new BreakableBackend("broken") { Answer = "HTTP/1.1 200 OK\r\nX-Broken: 1\r\nno field\r\n\r\n" }, new BreakableBackend("alive"));
+        for (var i = 0; i < 10; i++)
+        {
+            using var answer = await rig.Gateway.Traffic.GetAsync("/");
+            Assert.Equal(("alive", false), (await answer.Content.ReadAsStringAsync(), answer.Headers.Contains("X-Broken")));
+        }
+    }
+
+    [Fact]
     public async Task Retries_stay_within_their_budget_when_every_server_fails()
     {
         var servers = "abcd".Select(n => new BreakableBackend($"{n}") { Resets = true }).ToArray();

@@ -55,9 +55,7 @@ public class AllocationTests
     private static long Allocated(TestFleet fleet, BalanceQuery query)
     {
         Run(fleet, query, WarmUp);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(fleet, query, Decisions);
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return Allocations.Of(() => Run(fleet, query, Decisions));
     }
 
     private static void Run(TestFleet fleet, in BalanceQuery query, int decisions)

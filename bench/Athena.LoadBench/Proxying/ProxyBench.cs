@@ -29,7 +29,7 @@ internal static class ProxyBench
             await Console.Error.WriteLineAsync($"{proxy.Name} answers {text.Length} bytes; warming up");
             await LoadTool.WrkAsync(proxy.Url, WarmUp, header: proxy.Header);
         }
-        foreach (var load in verb == FastVerb ? options.Connections.Select(Closed) : [Closed(64), Open(1100), Open(1700)])
+        foreach (var load in verb == FastVerb ? options.Connections.Select(Closed) : [Closed(64), Open(1100.0 / options.Slower), Open(1700.0 / options.Slower)])
         {
             var table = new ProxyTable(load.Name, field.Proxies);
             for (var round = 0; round < options.Rounds; round++)
@@ -47,7 +47,7 @@ internal static class ProxyBench
     private static (string Name, Func<Proxy, TimeSpan, int, Task<LoadResult>> RunAsync) Closed(int connections) =>
         (string.Create(CultureInfo.InvariantCulture, $"{connections} connections"), (proxy, duration, _) => LoadTool.WrkAsync(proxy.Url, duration, connections, proxy.Header));
 
-    private static (string Name, Func<Proxy, TimeSpan, int, Task<LoadResult>> RunAsync) Open(int perSecond) =>
+    private static (string Name, Func<Proxy, TimeSpan, int, Task<LoadResult>> RunAsync) Open(double perSecond) =>
         (string.Create(CultureInfo.InvariantCulture, $"open load of {perSecond} requests a second"), (proxy, duration, round) => OpenLoop.RunAsync(proxy.Url, perSecond, duration, round));
 
     /// <summary>A gateway answers 503 until it was told of the fleet.</summary>

@@ -39,7 +39,7 @@ internal sealed class ProxyField : IAsyncDisposable
         foreach (var milliseconds in WorkOfUnequal)
         {
             ports.Add(ServerProcess.FreePort());
-            await field.StartAsync("server", ports[^1], Self, WorkingServer.Verb, Text(ports[^1]), "4", Text(milliseconds));
+            await field.StartAsync("server", ports[^1], Self, WorkingServer.Verb, Text(ports[^1]), "4", Text(milliseconds * options.Slower));
         }
         return ([.. ports], "prequal");
     });

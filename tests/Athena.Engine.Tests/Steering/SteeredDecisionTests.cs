@@ -225,17 +225,13 @@ public class SteeredDecisionTests
         var fleet = Shop();
         foreach (var query in new[] { Steered(Token("stick", "a")), Go("gold"), Steered(Token("safe", "b")) with { Lease = TimeSpan.FromMinutes(1) } })
         {
-            var allocated = 0L;
-            for (var round = 0; round < 2; round++)
+            Assert.Equal(0, Allocations.Of(() =>
             {
-                var before = GC.GetAllocatedBytesForCurrentThread();
                 for (var i = 0; i < 10_000; i++)
                 {
                     fleet.Leases.Close(fleet.Decide(query).Lease, Athena.Engine.Leases.OutcomeKind.Success, out _);
                 }
-                allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            }
-            Assert.Equal(0, allocated);
+            }));
         }
     }
 

@@ -7,18 +7,14 @@ internal sealed class HeaderBytes : IProxyConfigFilter
 {
     private const string AsTheyCame = "latin1";
 
-    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel)
-    {
-        var client = cluster.HttpClient ?? new HttpClientConfig();
-        return new(cluster with
-        {
-            HttpClient = client with
-            {
-                RequestHeaderEncoding = client.RequestHeaderEncoding ?? AsTheyCame,
-                ResponseHeaderEncoding = client.ResponseHeaderEncoding ?? AsTheyCame,
-            },
-        });
-    }
+    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster with { HttpClient = Filled(cluster.HttpClient) });
 
     public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel) => new(route);
+
+    /// <summary>A cluster's client settings with its encodings, or these where it has none.</summary>
+    internal static HttpClientConfig Filled(HttpClientConfig? client) => (client ?? HttpClientConfig.Empty) with
+    {
+        RequestHeaderEncoding = client?.RequestHeaderEncoding ?? AsTheyCame,
+        ResponseHeaderEncoding = client?.ResponseHeaderEncoding ?? AsTheyCame,
+    };
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Athena.Gateway.Edge;
 using Athena.Gateway.Routing;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
@@ -21,6 +22,8 @@ internal sealed class LeanRoutes(IEnumerable<IAnswerChange> changes, IOptions<Ga
     /// <summary>YARP's own.</summary>
     private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(100);
 
+    private static readonly HttpClientConfig Usual = HeaderBytes.Filled(null);
+
     private readonly bool _areLean = options.Value.Lean && options.Value.Tracing.Collector is null;
     private readonly ConditionalWeakTable<RouteModel, Known> _known = [];
 
@@ -42,8 +45,7 @@ internal sealed class LeanRoutes(IEnumerable<IAnswerChange> changes, IOptions<Ga
         // What a ProxyPass does to paths is done here too.
         var isPlain = from is null || to is null ? route.Transforms is not { Count: > 0 } : IsPrefix(from) && IsPrefix(to);
         var request = cluster.HttpRequest ?? ForwarderRequestConfig.Empty;
-        var client = (cluster.HttpClient ?? HttpClientConfig.Empty) with { RequestHeaderEncoding = null, ResponseHeaderEncoding = null };
-        return isPlain && route.Timeout is null && route.TimeoutPolicy is null && client == HttpClientConfig.Empty
+        return isPlain && route.Timeout is null && route.TimeoutPolicy is null && HeaderBytes.Filled(cluster.HttpClient) == Usual
             && (request.Version?.Major == 1 || request.VersionPolicy is null or HttpVersionPolicy.RequestVersionOrLower)
             && request.AllowResponseBuffering != true
             ? new LeanRoute(from ?? "", to ?? "", request.ActivityTimeout ?? UsualPatience, [.. changes.Select(c => c.Of(route)).OfType<AnswerChange>()])

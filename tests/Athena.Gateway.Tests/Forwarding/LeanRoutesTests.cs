@@ -34,6 +34,8 @@ public sealed class LeanRoutesTests
         { Route, Cluster with { HttpRequest = new() { VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher } } },
         { Route, Cluster with { HttpRequest = new() { AllowResponseBuffering = true } } },
         { Route, Cluster with { HttpClient = new() { MaxConnectionsPerServer = 3 } } },
+        { Route, Cluster with { HttpClient = new() { RequestHeaderEncoding = "utf-8" } } },
+        { Route, Cluster with { HttpClient = new() { ResponseHeaderEncoding = "utf-8" } } },
         { Route, Cluster with { HttpClient = new() { WebProxy = new() { Address = new Uri("http://proxy") } } } },
     };
 

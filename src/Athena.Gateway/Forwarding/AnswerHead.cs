@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
+using Athena.Gateway.Edge.Http1;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
@@ -24,11 +24,6 @@ internal enum BodyFraming
 /// <remarks>Strict where two readers could differ on where an answer ends. Values that a server repeats from answer to answer are made to texts once.</remarks>
 internal sealed class AnswerHead
 {
-    private static readonly SearchValues<byte> Token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"u8);
-
-    /// <summary>Control characters other than tab: no value has any.</summary>
-    private static readonly SearchValues<byte> Control = SearchValues.Create([.. Enumerable.Range(0, 32).Where(c => c != '\t').Select(c => (byte)c), 127]);
-
     private readonly string[] _last = new string[FieldNames.Count];
     private bool _isChunked;
 
@@ -90,16 +85,8 @@ internal sealed class AnswerHead
 
     /// <summary>Splits a field.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
-    internal static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> value)
-    {
-        var colon = line.IndexOf((byte)':');
-        if (colon <= 0 || line[..colon].ContainsAnyExcept(Token) || line[(colon + 1)..].ContainsAny(Control))
-        {
-            throw new InvalidDataException("the answer has a field that is none");
-        }
-        value = line[(colon + 1)..].Trim(" \t"u8);
-        return line[..colon];
-    }
+    internal static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> value) =>
+        HeadSyntax.IsField(line, out var name, out value) ? name : throw new InvalidDataException("the answer has a field that is none");
 
     /// <summary>Length of a head with the empty line at its end; 0 while it has not all come.</summary>
     internal static int EndOf(ReadOnlySpan<byte> bytes)
@@ -122,7 +109,7 @@ internal sealed class AnswerHead
 
     private ReadOnlySpan<byte> ReadStatus(ReadOnlySpan<byte> line)
     {
-        if (line.Length < 12 || !line.StartsWith("HTTP/1."u8) || line[7] is not ((byte)'0' or (byte)'1') || line[8] != ' ' || line.ContainsAny(Control)
+        if (line.Length < 12 || !line.StartsWith("HTTP/1."u8) || line[7] is not ((byte)'0' or (byte)'1') || line[8] != ' ' || !HeadSyntax.IsText(line)
             || line.Slice(9, 3).ContainsAnyExceptInRange((byte)'0', (byte)'9') || line[9] == '0' || (line.Length > 12 && line[12] != ' '))
         {
             throw new InvalidDataException("the answer does not begin as HTTP/1.1 does");

@@ -7,6 +7,8 @@ namespace Athena.Gateway.Forwarding;
 /// <summary>The load that a server reports with its answer, in header or trailer.</summary>
 internal static class LoadHeaders
 {
+    private delegate bool Reader(string value, out LoadReport? load);
+
     /// <summary>Whether it reports any.</summary>
     /// <param name="headers">Headers or trailers of the answer.</param>
     /// <param name="load">The report; null when there is none, or it has a fault. Of two in one place neither is believed.</param>
@@ -14,16 +16,16 @@ internal static class LoadHeaders
     {
         load = null;
         var fields = headers.NonValidated;
-        return fields.TryGetValues(LoadReportReader.BinaryName, out var bytes) ? IsBinary(bytes.Count, bytes.ToString(), out load)
-            : fields.TryGetValues(LoadReportReader.TextName, out var text) && IsText(text.Count, text.ToString(), out load);
+        return fields.TryGetValues(LoadReportReader.BinaryName, out var bytes) ? Read(LoadReportReader.TryReadBinary, bytes.Count, bytes.ToString(), out load)
+            : fields.TryGetValues(LoadReportReader.TextName, out var text) && Read(LoadReportReader.TryReadText, text.Count, text.ToString(), out load);
     }
 
     /// <inheritdoc cref="Has(HttpResponseHeaders, out LoadReport?)"/>
     public static bool Has(IHeaderDictionary headers, out LoadReport? load)
     {
         load = null;
-        return headers.TryGetValue(LoadReportReader.BinaryName, out var bytes) ? IsBinary(bytes.Count, bytes.ToString(), out load)
-            : headers.TryGetValue(LoadReportReader.TextName, out var text) && IsText(text.Count, text.ToString(), out load);
+        return headers.TryGetValue(LoadReportReader.BinaryName, out var bytes) ? Read(LoadReportReader.TryReadBinary, bytes.Count, bytes.ToString(), out load)
+            : headers.TryGetValue(LoadReportReader.TextName, out var text) && Read(LoadReportReader.TryReadText, text.Count, text.ToString(), out load);
     }
 
     /// <summary>Takes it out of what a visitor gets: it is nobody's business outside.</summary>
@@ -33,17 +35,10 @@ internal static class LoadHeaders
         headers.Remove(LoadReportReader.TextName);
     }
 
-    private static bool IsBinary(int count, string value, out LoadReport? load)
+    private static bool Read(Reader reader, int count, string value, out LoadReport? load)
     {
         load = null;
-        _ = count == 1 && LoadReportReader.TryReadBinary(value, out load);
-        return true;
-    }
-
-    private static bool IsText(int count, string value, out LoadReport? load)
-    {
-        load = null;
-        _ = count == 1 && LoadReportReader.TryReadText(value, out load);
+        _ = count == 1 && reader(value, out load);
         return true;
     }
 }

@@ -68,7 +68,12 @@ internal sealed class ServerConnection : IDisposable
     public bool TryBegin(TimeSpan patience)
     {
         (_start, _end) = (0, 0);
-        return IsSilent(_socket.ReceiveAsync(_received.AsMemory())) && Watch(patience);
+        if (!IsSilent(_socket.ReceiveAsync(_received.AsMemory())))
+        {
+            return false;
+        }
+        Watch(patience);
+        return true;
     }
 
     /// <summary>Something went on: the server's time to be silent begins anew.</summary>
@@ -145,7 +150,7 @@ internal sealed class ServerConnection : IDisposable
         return !first.IsCompleted;
     }
 
-    private bool Watch(TimeSpan patience)
+    private void Watch(TimeSpan patience)
     {
         lock (_deadline)
         {
@@ -157,7 +162,6 @@ internal sealed class ServerConnection : IDisposable
                 _watch.Change(patience, Timeout.InfiniteTimeSpan);
             }
         }
-        return true;
     }
 
     private ValueTask<int> ReceiveMoreAsync()

@@ -83,6 +83,7 @@ internal sealed class ServerPool
         {
             if (!_isClosed)
             {
+                _usedAt = connection.IdleSince;
                 _idle.Push(connection);
                 return;
             }
@@ -90,17 +91,13 @@ internal sealed class ServerPool
         connection.Dispose();
     }
 
-    /// <summary>Closes what has been idle for so long, and this pool with its last connection when it was not used for much longer.</summary>
+    /// <summary>Closes what has been idle for so long, and this pool when nothing came back to it for much longer.</summary>
     /// <returns>Whether it is closed.</returns>
     public bool Sweep(TimeSpan idle, TimeSpan unused)
     {
         lock (_lock)
         {
             var kept = _idle.Where(c => _time.GetElapsedTime(c.IdleSince) < idle).Reverse().ToArray();
-            if (kept.Length > 0)
-            {
-                _usedAt = _time.GetTimestamp();
-            }
             foreach (var connection in _idle.Except(kept))
             {
                 connection.Dispose();

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Athena.Gateway.Edge.Http1;
 
-/// <summary>What the lines of a request may look like: RFC 9112, without the liberties that it grants to receivers.</summary>
+/// <summary>What the lines of a message may look like: RFC 9112, without the liberties that it grants to receivers.</summary>
 internal static class HeadSyntax
 {
     private static readonly SearchValues<byte> Token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
@@ -38,7 +38,7 @@ internal static class HeadSyntax
         }
         name = line[..colon];
         value = line[(colon + 1)..].Trim(" \t"u8);
-        return IsToken(name) && !value.ContainsAnyExcept(Value);
+        return IsToken(name) && IsText(value);
     }
 
     /// <summary>A count of bytes in its one spelling: digits without sign, blanks, list or leading zero.</summary>
@@ -56,8 +56,11 @@ internal static class HeadSyntax
         var end = line.IndexOf((byte)';');
         var digits = end < 0 ? line : line[..end];
         return digits.Length is > 0 and <= 15 && System.Buffers.Text.Utf8Parser.TryParse(digits, out length, out var read, 'x') && read == digits.Length
-            && (end < 0 || !line[end..].ContainsAnyExcept(Value));
+            && (end < 0 || IsText(line[end..]));
     }
+
+    /// <summary>No control character but tab.</summary>
+    public static bool IsText(ReadOnlySpan<byte> text) => !text.ContainsAnyExcept(Value);
 
     private static bool IsToken(ReadOnlySpan<byte> text) => !text.ContainsAnyExcept(Token);
 }

@@ -118,7 +118,7 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
                     // Somebody else took the last place since the pick: pick again, now without this server.
                     continue;
                 }
-                lease = leases.OpenFor(member.Server.Cells, farm.Cells, timeout, member.Outcomes);
+                lease = leases.OpenFor(member.Server.Cells, farm.Cells, farm.IsLimited, timeout, member.Outcomes);
                 if (lease == 0)
                 {
                     member.Server.Cells.Leave();
@@ -200,7 +200,7 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
         for (var k = 0; k < tries; k++)
         {
             var drawn = k == 0 ? seed : sequence?.NextSequence() ?? Redraw(policy, seed, k);
-            var context = new PickContext(group.Array, isWhole: true, group.Prepared, farm.PolicyOptions, drawn, sequence, query.HashKey, InFlight(farm, query));
+            var context = new PickContext(group.Array, isWhole: true, group.Prepared, farm.PolicyOptions, drawn, sequence, query.HashKey, farm.Cells, isCounted: query.Lease is not null);
             var member = group.Array[policy.Pick(context)];
             if (!looks || Eligibility.Of(member, query))
             {
@@ -238,13 +238,10 @@ public sealed partial class Balancer(SnapshotHolder snapshots, LeaseTable leases
         Member? picked = null;
         if (count > 0)
         {
-            var context = new PickContext(scratch.AsSpan(0, count), count == members.Length, group.Prepared, farm.PolicyOptions, seed, sequence, query.HashKey, InFlight(farm, query));
+            var context = new PickContext(scratch.AsSpan(0, count), count == members.Length, group.Prepared, farm.PolicyOptions, seed, sequence, query.HashKey, farm.Cells, isCounted: query.Lease is not null);
             picked = scratch[farm.Policy.Pick(context)];
         }
         Array.Clear(scratch, 0, count);
         return picked;
     }
-
-    /// <summary>The farm's leases without the one that <see cref="EnterFarm"/> has counted for this query.</summary>
-    internal static long InFlight(Farm farm, in BalanceQuery query) => farm.Cells.InFlight - (query.Lease is null ? 0 : 1);
 }

@@ -12,11 +12,11 @@ internal static class Capacity
         {
             return limit == 0 || farm.Cells.InFlight < limit;
         }
-        if (farm.Cells.Enter() <= limit || limit == 0)
+        if (farm.Cells.Enter(farm.IsLimited) <= limit || limit == 0)
         {
             return true;
         }
-        farm.Cells.Leave();
+        farm.Cells.Leave(farm.IsLimited);
         return false;
     }
 
@@ -24,7 +24,7 @@ internal static class Capacity
     {
         if (query.Lease is not null)
         {
-            farm.Cells.Leave();
+            farm.Cells.Leave(farm.IsLimited);
         }
     }
 

@@ -69,6 +69,29 @@ public class BalancerLeaseTests
         Assert.Equal("b b", fleet.Picks(2, WithLease with { Farm = "other" }));
     }
 
+    [Fact]
+    public void A_limit_given_to_a_farm_at_work_counts_what_is_in_flight_already()
+    {
+        var farm = TestFleet.FarmOf("a b");
+        var fleet = TestFleet.Of(farm);
+        var high = WithLease with { Priority = PriorityClass.High };
+        var early = Enumerable.Range(0, 3).Select(_ => fleet.Decide(high).Lease).ToArray();
+        fleet.Become(TestFleet.Fleet(farm with { MaxInFlight = 4 }));
+        var late = fleet.Decide(high).Lease;
+        Assert.Equal((4L, DecisionKind.FarmOverCapacity), (fleet.Web.Cells.InFlight, fleet.Decide(high).Kind));
+        // Wherever they end, a place is free for each.
+        using var another = new Worker();
+        another.Do(() => fleet.Leases.Close(early[0], OutcomeKind.Success, out _));
+        Assert.Equal((DecisionKind.Chosen, DecisionKind.FarmOverCapacity), (fleet.Decide(high).Kind, fleet.Decide(high).Kind));
+        // Without a limit again, those that one counted end as well.
+        fleet.Become(TestFleet.Fleet(farm));
+        foreach (var lease in (ulong[])[early[1], early[2], late])
+        {
+            Assert.Equal(OutcomeResult.Recorded, fleet.Leases.Close(lease, OutcomeKind.Success, out _));
+        }
+        Assert.Equal(1, fleet.Web.Cells.InFlight);
+    }
+
     [Theory]
     [InlineData(PriorityClass.Low, 80)]
     [InlineData(PriorityClass.Normal, 95)]
@@ -113,7 +136,7 @@ public class BalancerLeaseTests
     {
         var fleet = TestFleet.Of("a");
         var (server, farm) = (TestFleet.Of("x").Member("x").Server.Cells, new FarmCells());
-        while (fleet.Leases.OpenFor(server, farm, TimeSpan.FromHours(1)) != 0)
+        while (fleet.Leases.OpenFor(server, farm, isLimited: false, TimeSpan.FromHours(1)) != 0)
         {
         }
         Assert.Equal(DecisionKind.TooManyLeases, fleet.Decide(WithLease).Kind);

@@ -41,7 +41,7 @@ internal sealed class TestFleet
 
     public PolicyRefresher Refresher { get; }
 
-    public FleetDefinition Definition { get; }
+    public FleetDefinition Definition { get; private set; }
 
     public Snapshot Snapshot => Holder.Current;
 
@@ -79,6 +79,13 @@ internal sealed class TestFleet
     public Member Member(string server) => Web.FindMember(server)!;
 
     public void Set(FleetStates states) => Holder.Publish(_compiler.Compile(++_revision, Definition, states));
+
+    /// <summary>Another configuration takes the place of this one.</summary>
+    public void Become(FleetDefinition definition)
+    {
+        Definition = definition;
+        Set(FleetStates.Normal);
+    }
 
     public Decision Decide(BalanceQuery? query = null) => Balancer.Decide(query ?? new BalanceQuery("web"));
 

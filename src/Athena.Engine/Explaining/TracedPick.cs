@@ -80,7 +80,7 @@ internal sealed class TracedPick
     private Member PickOf(Member[] members, bool isWhole, PickGroup group, in BalanceQuery query, ulong seed)
     {
         // No sequence: a turn that must be skipped is followed by the next number, which is the farm's only in name.
-        var context = new PickContext(members, isWhole, group.Prepared, _farm.PolicyOptions, seed, sequence: null, query.HashKey, Balancer.InFlight(_farm, query));
+        var context = new PickContext(members, isWhole, group.Prepared, _farm.PolicyOptions, seed, sequence: null, query.HashKey, _farm.Cells, isCounted: query.Lease is not null);
         var place = _farm.Policy.Pick(context);
         (Seed, IsWhole, Trace) = (seed, isWhole, new PickTrace(context, _now));
         _farm.Policy.Explain(context, Trace);

@@ -71,6 +71,9 @@ public sealed class Farm
     /// <summary>Whether any member's server has a limit, so that a pick must look at it.</summary>
     internal bool HasLimits { get; }
 
+    /// <summary>Whether it has a limit of its own.</summary>
+    internal bool IsLimited => Definition.MaxInFlight > 0;
+
     /// <summary>Where each server is among the members; null for a few, which are looked through.</summary>
     internal Dictionary<string, int>? Places { get; init; }
 

@@ -8,7 +8,8 @@ namespace Athena.Engine.Farms;
 public sealed class FarmCells
 {
     private readonly TurnCounter _turns;
-    private Count _inFlight;
+    private readonly StripedCount _unlimited = new();
+    private Count _limited;
     private long _invalidScores;
 
     /// <summary>Made when asked for: few farms eject.</summary>
@@ -22,10 +23,10 @@ public sealed class FarmCells
     private FarmCells(TurnCounter turns) => _turns = turns;
 
     /// <summary>Decisions in flight.</summary>
-    public long InFlight => Volatile.Read(ref _inFlight.Value);
+    public long InFlight => Volatile.Read(ref _limited.Value) + _unlimited.Value;
 
     /// <summary>The same numbers, from now on apart.</summary>
-    internal FarmCells Copy() => new(_turns.Copy()) { _inFlight = new() { Value = InFlight } };
+    internal FarmCells Copy() => new(_turns.Copy()) { _limited = new() { Value = InFlight } };
 
     /// <summary>Times an expression gave no finite number for a member.</summary>
     public long InvalidScores => Volatile.Read(ref _invalidScores);
@@ -38,9 +39,33 @@ public sealed class FarmCells
 
     internal ulong NextSequence() => _turns.Next();
 
-    internal long Enter() => Interlocked.Increment(ref _inFlight.Value);
+    /// <summary>One more in flight.</summary>
+    /// <param name="isLimited">Whether the farm has a limit: then of threads that enter at once each is told another number. Otherwise they need not wait for one another.</param>
+    /// <returns>How many are in flight with it; 0 without a limit.</returns>
+    internal long Enter(bool isLimited)
+    {
+        if (isLimited)
+        {
+            // The others are from before the farm had its limit.
+            return Interlocked.Increment(ref _limited.Value) + _unlimited.Value;
+        }
+        _unlimited.Increment();
+        return 0;
+    }
 
-    internal void Leave() => Interlocked.Decrement(ref _inFlight.Value);
+    /// <summary>One less.</summary>
+    /// <param name="isLimited">As it was when it entered.</param>
+    internal void Leave(bool isLimited)
+    {
+        if (isLimited)
+        {
+            Interlocked.Decrement(ref _limited.Value);
+        }
+        else
+        {
+            _unlimited.Decrement();
+        }
+    }
 
     /// <summary>Two cache lines from neighbours: processors fetch lines in pairs.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

@@ -6,8 +6,9 @@ namespace Athena.Engine.Leases;
 /// <summary>All open leases. Opening and closing take no lock and, once the table has grown, allocate nothing.</summary>
 /// <remarks>
 /// A lease is a slot in a table; its number is [1][15 bits: this table][24 bits: generation of the slot][24 bits: slot]. Closing is one
-/// compare-and-set of generation and status, so that of several reports exactly one wins. Freed slots queue up, oldest first: the outcome of a
-/// closed lease can be told until its slot is used again.
+/// compare-and-set of generation and status, so that of several reports exactly one wins. Each stripe of threads has chunks of slots of its own,
+/// so that threads that open leases at once do not wait for one another's cache lines. Freed slots queue up at home, oldest first: the outcome of
+/// a closed lease can be told until its slot is used again.
 /// </remarks>
 public sealed class LeaseTable
 {
@@ -27,10 +28,10 @@ public sealed class LeaseTable
     private readonly TimeProvider _time;
     private readonly ulong _tableBits;
     private readonly Slot[]?[] _chunks = new Slot[]?[MaxOpen >> ChunkBits];
-    private readonly ConcurrentQueue<int> _free = new();
+    private readonly byte[] _homes = new byte[MaxOpen >> ChunkBits];
+    private readonly ConcurrentQueue<int>[] _free = [.. Enumerable.Range(0, CounterBlock.Stripes).Select(_ => new ConcurrentQueue<int>())];
     private readonly Lock _growing = new();
     private int _slots;
-    private long _open;
     private long _expired;
 
     /// <summary>An empty table.</summary>
@@ -48,8 +49,17 @@ public sealed class LeaseTable
         Expired = 3,
     }
 
-    /// <summary>Leases open now.</summary>
-    public long Open => Volatile.Read(ref _open);
+    /// <summary>Leases open now: exact while none is opened or closed.</summary>
+    public long Open
+    {
+        get
+        {
+            lock (_growing)
+            {
+                return Math.Max(0, _slots - _free.Sum(f => (long)f.Count));
+            }
+        }
+    }
 
     /// <summary>Leases that ended by their time-out, since the start.</summary>
     public long Expired => Volatile.Read(ref _expired);
@@ -58,8 +68,13 @@ public sealed class LeaseTable
     public static ulong NumberWithoutLease() => (ulong)Random.Shared.NextInt64() & ~LeaseBit;
 
     /// <summary>Opens a lease for a server whose place in flight is already taken.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="farm">The farm that decided.</param>
+    /// <param name="isLimited">How the farm counted it: <see cref="FarmCells.Enter"/>.</param>
+    /// <param name="timeout">When it ends by itself.</param>
+    /// <param name="outcomes">Where the farm counts outcomes, if it does.</param>
     /// <returns>Its number, or 0 when <see cref="MaxOpen"/> are open.</returns>
-    internal ulong OpenFor(ServerCells server, FarmCells farm, TimeSpan timeout, OutcomeCell? outcomes = null)
+    internal ulong OpenFor(ServerCells server, FarmCells farm, bool isLimited, TimeSpan timeout, OutcomeCell? outcomes = null)
     {
         if (!TakeSlot(out var index))
         {
@@ -68,13 +83,13 @@ public sealed class LeaseTable
         ref var slot = ref SlotAt(index);
         var now = _time.GetTimestamp();
         (slot.Server, slot.Farm, slot.Outcomes) = (server, farm, outcomes);
+        slot.IsLimited = isLimited;
         slot.OpenedAt = now;
         slot.InFlight = (int)server.InFlight;
         // In doubles, for the longest time-outs have more ticks than a long.
         slot.ExpiresAt = now + (timeout.TotalSeconds * _time.TimestampFrequency) is var end && end < LatestEnd ? (long)end : (long)LatestEnd;
         var generation = (Generation(Volatile.Read(ref slot.State)) + 1) & GenerationMask;
         Volatile.Write(ref slot.State, State(generation, Status.Open));
-        Interlocked.Increment(ref _open);
         return _tableBits | (generation << SlotBits) | (uint)index;
     }
 
@@ -150,35 +165,59 @@ public sealed class LeaseTable
     private void Release(ref Slot slot, int index)
     {
         slot.Server!.EndLease();
-        slot.Farm!.Leave();
+        slot.Farm!.Leave(slot.IsLimited);
         (slot.Server, slot.Farm, slot.Outcomes) = (null, null, null);
-        Interlocked.Decrement(ref _open);
-        _free.Enqueue(index);
+        _free[_homes[index >> ChunkBits]].Enqueue(index);
     }
 
     private bool TakeSlot(out int index)
     {
-        while (!_free.TryDequeue(out index))
+        var mine = CounterBlock.Mine;
+        while (!_free[mine].TryDequeue(out index))
         {
-            lock (_growing)
+            if (!Grow(mine))
+            {
+                return TakeFromOthers(out index);
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Once the table is as large as it may be: a slot that another stripe does not need now.</summary>
+    private bool TakeFromOthers(out int index)
+    {
+        foreach (var free in _free)
+        {
+            if (free.TryDequeue(out index))
+            {
+                return true;
+            }
+        }
+        index = 0;
+        return false;
+    }
+
+    private bool Grow(int stripe)
+    {
+        lock (_growing)
+        {
+            if (_free[stripe].IsEmpty)
             {
                 if (_slots >= MaxOpen)
                 {
                     return false;
                 }
-                if (_free.IsEmpty)
+                var first = _slots;
+                _chunks[first >> ChunkBits] = new Slot[ChunkSize];
+                _homes[first >> ChunkBits] = (byte)stripe;
+                Volatile.Write(ref _slots, first + ChunkSize);
+                for (var i = first; i < first + ChunkSize; i++)
                 {
-                    _chunks[_slots >> ChunkBits] = new Slot[ChunkSize];
-                    var first = _slots;
-                    Volatile.Write(ref _slots, first + ChunkSize);
-                    for (var i = first; i < first + ChunkSize; i++)
-                    {
-                        _free.Enqueue(i);
-                    }
+                    _free[stripe].Enqueue(i);
                 }
             }
+            return true;
         }
-        return true;
     }
 
     private ref Slot SlotAt(int index) => ref _chunks[index >> ChunkBits]![index & (ChunkSize - 1)];
@@ -198,5 +237,6 @@ public sealed class LeaseTable
         public long OpenedAt;
         public long ExpiresAt;
         public int InFlight;
+        public bool IsLimited;
     }
 }

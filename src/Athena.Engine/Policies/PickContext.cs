@@ -6,9 +6,11 @@ namespace Athena.Engine.Policies;
 public readonly ref struct PickContext
 {
     private readonly FarmCells? _sequence;
+    private readonly FarmCells? _cells;
+    private readonly bool _isCounted;
 
     internal PickContext(ReadOnlySpan<Member> members, bool isWhole, object? prepared, object? options, ulong seed, FarmCells? sequence,
-        ulong? key = null, long inFlight = 0)
+        ulong? key = null, FarmCells? cells = null, bool isCounted = false)
     {
         Members = members;
         IsWhole = isWhole;
@@ -17,7 +19,7 @@ public readonly ref struct PickContext
         Seed = seed;
         _sequence = sequence;
         Key = key;
-        InFlight = inFlight;
+        (_cells, _isCounted) = (cells, isCounted);
     }
 
     /// <summary>The eligible members; at least one.</summary>
@@ -39,7 +41,7 @@ public readonly ref struct PickContext
     public ulong? Key { get; }
 
     /// <summary>Leases of the farm in flight, without one for this pick.</summary>
-    public long InFlight { get; }
+    public long InFlight => (_cells?.InFlight ?? 0) - (_isCounted ? 1 : 0);
 
     /// <summary>The seed that follows, for policies that must skip one. From the farm's counter, or by itself when the pick is repeated from a given seed.</summary>
     public ulong SeedAfter(ulong seed) => _sequence is null ? seed + 1 : _sequence.NextSequence();

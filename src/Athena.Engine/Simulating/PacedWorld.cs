@@ -24,7 +24,7 @@ internal sealed class PacedWorld
         if (pace.Hold is { } hold)
         {
             // What is in flight at present has begun evenly over the time that it is held.
-            var open = snapshot.Servers.Select(s => (s.Cells.InFlight, (Action)s.Cells.EndLease)).Concat(snapshot.Farms.Select(f => (f.Cells.InFlight, (Action)f.Cells.Leave)));
+            var open = snapshot.Servers.Select(s => (s.Cells.InFlight, (Action)s.Cells.EndLease)).Concat(snapshot.Farms.Select(f => (f.Cells.InFlight, (Action)(() => f.Cells.Leave(isLimited: true)))));
             var ends = open.SelectMany(o => Enumerable.Range(1, (int)Math.Min(LeaseTable.MaxOpen, o.InFlight)).Select(k => (Due: hold.TotalSeconds * k / o.InFlight, Leave: o.Item2)));
             _before = new(ends.OrderBy(e => e.Due));
         }

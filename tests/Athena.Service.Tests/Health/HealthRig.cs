@@ -101,9 +101,9 @@ internal sealed class HealthRig : IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            var lease = Leases.OpenFor(Server(server).Cells, Snapshot.FindFarm(farm)!.Cells, TimeSpan.FromMinutes(1), Member(server, farm).Outcomes);
+            var lease = Leases.OpenFor(Server(server).Cells, Snapshot.FindFarm(farm)!.Cells, isLimited: false, TimeSpan.FromMinutes(1), Member(server, farm).Outcomes);
             Server(server).Cells.Enter();
-            Snapshot.FindFarm(farm)!.Cells.Enter();
+            Snapshot.FindFarm(farm)!.Cells.Enter(isLimited: false);
             Assert.Equal(OutcomeResult.Recorded, Leases.Close(lease, kind, out _));
         }
     }

@@ -5,9 +5,9 @@ namespace Athena.Engine.Farms;
 
 /// <summary>The counters of some servers, laid out so that threads that decide at once do not wait for one another's cache lines.</summary>
 /// <remarks>
-/// Hand-outs are counted in stripes, a few threads each, and told to the other stripes when one part in sixteen of what the stripe handed out since
-/// the last <see cref="Settle"/> is untold, at the latest at 64. So a thread sees all of its own stripe at once and, while few were handed out, all of
-/// the others'; of many it may miss a sixteenth. <see cref="Chosen"/> is exact. What all threads write, in flight and outcomes, has a line a server.
+/// Hand-outs without a lease are counted in stripes, a few threads each, and told to the other stripes when one part in sixteen of what the stripe handed
+/// out since the last <see cref="Settle"/> is untold, at the latest at 64. So a thread sees all of its own stripe at once and, while few were handed out,
+/// all of the others'; of many it may miss a sixteenth. <see cref="Chosen"/> is exact. Leases, of which all threads must know at once, have a line a server.
 /// </remarks>
 internal sealed class CounterBlock
 {
@@ -27,7 +27,7 @@ internal sealed class CounterBlock
     private const int Margin = 6;
 
     /// <summary>Made when a thread of theirs first decides here: most blocks see few threads.</summary>
-    private readonly HandOuts[]?[] _stripes = new HandOuts[]?[Stripes];
+    private readonly Counts[]?[] _stripes = new Counts[]?[Stripes];
     private readonly int _size;
     private readonly long[] _shared;
     private readonly int _first;
@@ -67,6 +67,22 @@ internal sealed class CounterBlock
     /// <summary>A counter that all threads write.</summary>
     public ref long Shared(int slot, SharedCounter counter) => ref _shared[_first + (slot * Line) + (int)counter];
 
+    /// <summary>Leases open: opened less ended, so that a lease is two changes of the line and not three.</summary>
+    public long InFlight(int slot)
+    {
+        var ended = Volatile.Read(ref Shared(slot, SharedCounter.Ended));
+        return Volatile.Read(ref Shared(slot, SharedCounter.Opened)) - ended;
+    }
+
+    /// <summary>One more lease, and so a hand-out.</summary>
+    /// <returns>How many are open with it.</returns>
+    public long Enter(int slot)
+    {
+        // Ended is read after: whoever is told a number up to a limit has its place, whatever others do at once.
+        var opened = Interlocked.Increment(ref Shared(slot, SharedCounter.Opened));
+        return opened - Volatile.Read(ref Shared(slot, SharedCounter.Ended));
+    }
+
     /// <summary>Whether a hand-out must be told to the server's cells.</summary>
     public bool IsWatched(int slot) => (Volatile.Read(ref _watched) & (1UL << slot)) != 0;
 
@@ -82,7 +98,7 @@ internal sealed class CounterBlock
         }
     }
 
-    /// <summary>Counts one hand-out.</summary>
+    /// <summary>Counts one hand-out without a lease.</summary>
     /// <returns>Whether the other stripes were told.</returns>
     public bool HandOut(int slot)
     {
@@ -99,17 +115,9 @@ internal sealed class CounterBlock
     }
 
     /// <summary>Hand-outs since the start, all of them. O(stripes): for reports and readers of numbers.</summary>
-    public long Chosen(int slot)
-    {
-        var sum = 0L;
-        for (var used = Volatile.Read(ref _used); used != 0; used &= used - 1)
-        {
-            sum += Volatile.Read(ref _stripes[System.Numerics.BitOperations.TrailingZeroCount(used)]![slot + Margin].Given);
-        }
-        return sum;
-    }
+    public long Chosen(int slot) => Volatile.Read(ref Shared(slot, SharedCounter.Opened)) + Sum(slot, c => c.Given);
 
-    /// <summary>Hand-outs since the start, as a stripe knows of them: for picks.</summary>
+    /// <summary>Hand-outs without a lease since the start, as a stripe knows of them: for picks.</summary>
     public long Seen(int slot, int stripe) => Volatile.Read(ref Shared(slot, SharedCounter.Told)) + Untold(slot, stripe);
 
     /// <summary>What a server has been given, as a stripe knows of it: for picks.</summary>
@@ -117,13 +125,15 @@ internal sealed class CounterBlock
     {
         // One look for the line: its counters are then read without a check each.
         var line = _shared.AsSpan(_first + (slot * Line), Line);
-        chosen = Volatile.Read(ref line[(int)SharedCounter.Told]) + Untold(slot, stripe);
-        var inFlight = Volatile.Read(ref line[(int)SharedCounter.InFlight]);
-        return new HandOutMark(chosen - inFlight - Volatile.Read(ref line[(int)SharedCounter.Ended]), inFlight);
+        var withoutLease = Volatile.Read(ref line[(int)SharedCounter.Told]) + Untold(slot, stripe);
+        var ended = Volatile.Read(ref line[(int)SharedCounter.Ended]);
+        var opened = Volatile.Read(ref line[(int)SharedCounter.Opened]);
+        chosen = withoutLease + opened;
+        return new HandOutMark(withoutLease, opened - ended);
     }
 
     /// <summary>Lets all threads know of all hand-outs up to now: a new count begins, which must be exact while it is small.</summary>
-    /// <returns><see cref="Chosen"/>.</returns>
+    /// <returns>Hand-outs without a lease since the start.</returns>
     public long Settle(int slot)
     {
         var sum = 0L;
@@ -141,6 +151,26 @@ internal sealed class CounterBlock
         return sum;
     }
 
+    /// <summary>Counts one outcome reported as success.</summary>
+    public void Succeed(int slot)
+    {
+        var stripe = Mine;
+        Interlocked.Increment(ref (_stripes[stripe] ?? Begin(stripe))[slot + Margin].Successes);
+    }
+
+    /// <summary>Outcomes reported as success, since the start. O(stripes).</summary>
+    public long Successes(int slot) => Sum(slot, c => c.Successes);
+
+    private long Sum(int slot, Func<Counts, long> count)
+    {
+        var sum = 0L;
+        for (var used = Volatile.Read(ref _used); used != 0; used &= used - 1)
+        {
+            sum += count(_stripes[System.Numerics.BitOperations.TrailingZeroCount(used)]![slot + Margin]);
+        }
+        return sum;
+    }
+
     private long Untold(int slot, int stripe)
     {
         if (_stripes[stripe] is not { } counts)
@@ -152,14 +182,14 @@ internal sealed class CounterBlock
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private HandOuts[] Begin(int stripe)
+    private Counts[] Begin(int stripe)
     {
-        Interlocked.CompareExchange(ref _stripes[stripe], new HandOuts[_size + (2 * Margin)], null);
+        Interlocked.CompareExchange(ref _stripes[stripe], new Counts[_size + (2 * Margin)], null);
         Interlocked.Or(ref _used, 1U << stripe);
         return _stripes[stripe]!;
     }
 
-    private void Tell(ref HandOuts stripe, int slot)
+    private void Tell(ref Counts stripe, int slot)
     {
         var told = Volatile.Read(ref stripe.Told);
         var given = Volatile.Read(ref stripe.Given);
@@ -169,56 +199,11 @@ internal sealed class CounterBlock
         }
     }
 
-    private struct HandOuts
+    private struct Counts
     {
         public long Given;
         public long Told;
         public long Settled;
+        public long Successes;
     }
-}
-
-/// <summary>Counters of a server that all threads write.</summary>
-internal enum SharedCounter
-{
-    /// <summary>Hand-outs that stripes told of.</summary>
-    Told,
-
-    /// <summary>Leases open.</summary>
-    InFlight,
-
-    /// <summary>Outcomes reported as success.</summary>
-    Successes,
-
-    /// <summary>Outcomes reported as failure.</summary>
-    Failures,
-
-    /// <summary>Leases that have ended.</summary>
-    Ended,
-}
-
-/// <summary>One server's counters.</summary>
-internal readonly record struct ServerCounters(CounterBlock Block, int Slot)
-{
-    public long InFlight => Volatile.Read(ref Block.Shared(Slot, SharedCounter.InFlight));
-
-    public long Chosen => Block.Chosen(Slot);
-
-    public bool IsWatched => Block.IsWatched(Slot);
-
-    public void SetWatched(bool isWatched) => Block.SetWatched(Slot, isWatched);
-
-    /// <summary>Counts one hand-out.</summary>
-    /// <returns>Whether the other stripes were told.</returns>
-    public bool HandOut() => Block.HandOut(Slot);
-
-    public long Settle() => Block.Settle(Slot);
-
-    /// <summary>The same numbers in a place of its own.</summary>
-    public ServerCounters CopyTo(ServerCounters place)
-    {
-        place.Block.Take(place.Slot, Block, Slot);
-        return place;
-    }
-
-    public ref long this[SharedCounter counter] => ref Block.Shared(Slot, counter);
 }

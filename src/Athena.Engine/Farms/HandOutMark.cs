@@ -6,11 +6,7 @@ namespace Athena.Engine.Farms;
 internal readonly record struct HandOutMark(long WithoutLease, long InFlight)
 {
     /// <summary>The moment is now, and exact: for reports.</summary>
-    public static HandOutMark Of(ServerCounters counters)
-    {
-        var (chosen, inFlight) = (counters.Settle(), counters.InFlight);
-        return new(chosen - inFlight - Volatile.Read(ref counters[SharedCounter.Ended]), inFlight);
-    }
+    public static HandOutMark Of(ServerCounters counters) => new(counters.Settle(), counters.InFlight);
 
     /// <summary>Now, as this thread knows it: for picks.</summary>
     public static HandOutMark Seen(ServerCounters counters) => Seen(counters, CounterBlock.Mine, out _);

@@ -83,8 +83,8 @@ public sealed class Member
     internal void HandOut(bool isLeased)
     {
         Shares?.HandedOut(Index);
-        // Leases are counted for all stripes at once.
-        var isTold = Counters.HandOut() || isLeased;
+        // Leases have been counted, for all stripes at once.
+        var isTold = isLeased || Counters.HandOut();
         if (Counters.IsWatched)
         {
             _watchers.HandedOut(isTold);

@@ -45,21 +45,22 @@ public sealed class ServerCells
     public long Chosen => Counters.Chosen;
 
     /// <summary>Outcomes reported as success.</summary>
-    public long Successes => Volatile.Read(ref Counters[SharedCounter.Successes]);
+    public long Successes => Counters.Successes;
 
     /// <summary>Outcomes reported as failure.</summary>
     public long Failures => Volatile.Read(ref Counters[SharedCounter.Failures]);
 
-    internal long Enter() => Interlocked.Increment(ref Counters[SharedCounter.InFlight]);
+    /// <summary>Takes a place in flight.</summary>
+    /// <returns>How many are in flight with it. Of many threads at once not more are told a number up to a limit than the limit.</returns>
+    internal long Enter() => Counters.Enter();
 
     /// <summary>Gives back a place that no decision came to use.</summary>
-    internal void Leave() => Interlocked.Decrement(ref Counters[SharedCounter.InFlight]);
+    internal void Leave() => Interlocked.Decrement(ref Counters[SharedCounter.Opened]);
 
     /// <summary>The lease of a decision has ended.</summary>
     internal void EndLease()
     {
         Interlocked.Increment(ref Counters[SharedCounter.Ended]);
-        Interlocked.Decrement(ref Counters[SharedCounter.InFlight]);
         Watchers.Ended();
     }
 
@@ -100,7 +101,7 @@ public sealed class ServerCells
         Counters.SetWatched(Watchers.OfChanges);
     }
 
-    internal void Succeeded() => Interlocked.Increment(ref Counters[SharedCounter.Successes]);
+    internal void Succeeded() => Counters.Succeed();
 
     internal void Failed() => Interlocked.Increment(ref Counters[SharedCounter.Failures]);
 

@@ -88,7 +88,7 @@ public class CounterBlockTests
                 _block.Shared(slot, counter) = 1 + slot;
             }
         }
-        Assert.Equal(64, _block.Shared(63, SharedCounter.InFlight));
+        Assert.Equal(64, _block.Shared(63, SharedCounter.Opened));
     }
 
     private static void OnAnotherThread(ThreadStart work)

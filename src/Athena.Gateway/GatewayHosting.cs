@@ -47,7 +47,7 @@ internal static class GatewayHosting
     {
         var services = builder.Services;
         services.AddEdge();
-        services.AddOptions<GatewayOptions>().BindConfiguration("Gateway", o => o.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddStrictOptions<GatewayOptions>("Gateway");
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddSingleton<LastGoodOptions<GatewayOptions>>();
         services.AddAthenaClient();

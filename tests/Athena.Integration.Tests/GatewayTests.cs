@@ -14,7 +14,9 @@ public sealed class GatewayTests
     [Theory]
     [InlineData("--Gateway:Affinity:0:By=issue", "Gateway:Affinity:0:By: 'issue' is not address or header or cookie or issued")]
     [InlineData("--Gateway:Timeout=soon", "Gateway:Timeout: 'soon' is not a time; write hh:mm:ss or d.hh:mm:ss")]
-    [InlineData("--Gateway:ProxyPas:0:From=/", "there is no key 'ProxyPas' in Gateway")]
+    [InlineData("--Gateway:ProxyPas:0:From=/", "Gateway:ProxyPas: there is no such key; there are Service, ")]
+    [InlineData("--Gateway:Edge:TrustedProxy=10.0.0.1", "Gateway:Edge:TrustedProxy: there is no such key; there are TrustedProxies, Underscores, EscapedSlashes, ClientIp")]
+    [InlineData("--Gateway:Affinity:1:Key=x", "Gateway:Affinity:1:Key: there is no such key; there are Farm, By, ")]
     [InlineData("--Gateway:Service:0=athena", "'athena' is not an address of the service")]
     public async Task A_setting_that_cannot_be_stops_the_start_and_is_named_with_what_may_stand_there(string argument, string fault)
     {

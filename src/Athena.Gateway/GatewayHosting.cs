@@ -27,6 +27,8 @@ internal static class GatewayHosting
         ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
         ["Logging:LogLevel:System.Net.Http"] = "Warning",
         ["Logging:LogLevel:Yarp"] = "Warning",
+        // A stack trace for each request that a dead server fails; FailureLog says it in a line a second.
+        ["Logging:LogLevel:Yarp.ReverseProxy.Forwarder.HttpForwarder"] = "Error",
     };
 
     public static void AddGatewayConfiguration(this WebApplicationBuilder builder) => builder.AddConfigurationFiles(Defaults);
@@ -47,7 +49,7 @@ internal static class GatewayHosting
     {
         var services = builder.Services;
         services.AddEdge();
-        services.AddOptions<GatewayOptions>().BindConfiguration("Gateway", o => o.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddStrictOptions<GatewayOptions>("Gateway");
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddSingleton<LastGoodOptions<GatewayOptions>>();
         services.AddAthenaClient();
@@ -65,6 +67,7 @@ internal static class GatewayHosting
         services.AddSingleton<LeanRoutes>();
         services.AddSingleton<LeanForwarder>();
         services.AddSingleton<FarmForwarder>();
+        services.AddSingleton<FailureLog>();
         services.AddSingleton<IAnswerChange, ReverseMapping>();
         services.AddSingleton<IAnswerChange, SteeringSetCookie>();
         services.AddSingleton<IAnswerChange, AffinitySetCookie>();

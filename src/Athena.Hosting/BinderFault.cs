@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Athena.Hosting;
 
-/// <summary>What the framework's binder says of a bad configuration, in words for whoever wrote it: the key, the value, and what may stand there.</summary>
+/// <summary>What the framework's binder says of a value that it cannot read, in words for whoever wrote it: the key, the value, and what may stand there.</summary>
 /// <remarks>The binder has no other form than its texts; one that is not known passes as it is.</remarks>
 internal static partial class BinderFault
 {
@@ -14,10 +14,6 @@ internal static partial class BinderFault
     {
         for (var e = fault; e is not null; e = e.InnerException)
         {
-            if (Unknown().Match(e.Message) is { Success: true } unknown)
-            {
-                return $"there is no key {unknown.Groups["keys"].Value} in {unknown.Groups["type"].Value}";
-            }
             if (NotConverted().Match(e.Message) is { Success: true } value)
             {
                 return $"{value.Groups["key"].Value}: '{value.Groups["value"].Value}' is not {Wanted(value.Groups["type"].Value)}";
@@ -35,9 +31,6 @@ internal static partial class BinderFault
         _ when Array.Find(AppDomain.CurrentDomain.GetAssemblies(), a => a.GetType(type) is { IsEnum: true }) is { } assembly => string.Join(" or ", Enum.GetNames(assembly.GetType(type)!)).ToLowerInvariant(),
         _ => type,
     };
-
-    [GeneratedRegex(@"properties were not found on the instance of (?:\w+[.+])*(?<type>\w+?)(?:Options)?: (?<keys>.+)$")]
-    private static partial Regex Unknown();
 
     [GeneratedRegex("Failed to convert configuration value '(?<value>.*)' at '(?<key>[^']+)' to type '(?<type>[^']+)'")]
     private static partial Regex NotConverted();

@@ -35,6 +35,7 @@ internal sealed class LastGoodJsonSource(Action<string> onRefused) : JsonConfigu
     private sealed class Provider(LastGoodJsonSource source, Action<string> onRefused) : JsonConfigurationProvider(source)
     {
         private IDictionary<string, string?>? _lastGood;
+        private Keys? _keys;
 
         public override void Load(Stream stream)
         {
@@ -58,7 +59,14 @@ internal sealed class LastGoodJsonSource(Action<string> onRefused) : JsonConfigu
         public override IEnumerable<string> GetChildKeys(IEnumerable<string> earlierKeys, string? parentPath)
         {
             KeepLastGood();
-            return base.GetChildKeys(earlierKeys, parentPath);
+            var keys = _keys;
+            if (keys is null || keys.Count != Data.Count || !ReferenceEquals(keys.Of, Data))
+            {
+                _keys = keys = new Keys(Data);
+            }
+            List<string> found = [.. keys.Below(parentPath), .. earlierKeys];
+            found.Sort(ConfigurationKeyComparer.Instance);
+            return found;
         }
 
         /// <summary>The framework empties the data when the file is gone.</summary>
@@ -68,6 +76,42 @@ internal sealed class LastGoodJsonSource(Action<string> onRefused) : JsonConfigu
             {
                 Data = _lastGood;
                 onRefused($"{Source.Path} is gone");
+            }
+        }
+    }
+
+    /// <summary>All keys in order, so that those below one are found by looking at them alone.</summary>
+    /// <remarks>The framework's own provider looks at every key for each section: 20 s for 10,000 servers.</remarks>
+    private sealed class Keys
+    {
+        private readonly string[] _sorted;
+
+        public Keys(IDictionary<string, string?> of)
+        {
+            (Of, _sorted) = (of, [.. of.Keys]);
+            Array.Sort(_sorted, StringComparer.OrdinalIgnoreCase);
+        }
+
+        public IDictionary<string, string?> Of { get; }
+
+        public int Count => _sorted.Length;
+
+        /// <summary>The next segment of each key below a path; null: of all. One may come more than once.</summary>
+        public IEnumerable<string> Below(string? path)
+        {
+            var prefix = path is null ? "" : path + ConfigurationPath.KeyDelimiter;
+            var at = Array.BinarySearch(_sorted, prefix, StringComparer.OrdinalIgnoreCase);
+            var last = default(ReadOnlyMemory<char>);
+            for (at = at < 0 ? ~at : at; at < _sorted.Length && _sorted[at].StartsWith(prefix, StringComparison.OrdinalIgnoreCase); at++)
+            {
+                var rest = _sorted[at].AsMemory(prefix.Length);
+                var end = rest.Span.IndexOf(ConfigurationPath.KeyDelimiter, StringComparison.Ordinal);
+                var segment = end < 0 ? rest : rest[..end];
+                if (!segment.Span.Equals(last.Span, StringComparison.OrdinalIgnoreCase) || last.IsEmpty)
+                {
+                    last = segment;
+                    yield return segment.ToString();
+                }
             }
         }
     }

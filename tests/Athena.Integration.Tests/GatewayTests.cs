@@ -14,7 +14,9 @@ public sealed class GatewayTests
     [Theory]
     [InlineData("--Gateway:Affinity:0:By=issue", "Gateway:Affinity:0:By: 'issue' is not address or header or cookie or issued")]
     [InlineData("--Gateway:Timeout=soon", "Gateway:Timeout: 'soon' is not a time; write hh:mm:ss or d.hh:mm:ss")]
-    [InlineData("--Gateway:ProxyPas:0:From=/", "there is no key 'ProxyPas' in Gateway")]
+    [InlineData("--Gateway:ProxyPas:0:From=/", "Gateway:ProxyPas: there is no such key; there are Service, ")]
+    [InlineData("--Gateway:Edge:TrustedProxy=10.0.0.1", "Gateway:Edge:TrustedProxy: there is no such key; there are TrustedProxies, Underscores, EscapedSlashes, ClientIp")]
+    [InlineData("--Gateway:Affinity:1:Key=x", "Gateway:Affinity:1:Key: there is no such key; there are Farm, By, ")]
     [InlineData("--Gateway:Service:0=athena", "'athena' is not an address of the service")]
     public async Task A_setting_that_cannot_be_stops_the_start_and_is_named_with_what_may_stand_there(string argument, string fault)
     {
@@ -229,6 +231,53 @@ public sealed class GatewayTests
             using var answer = await gateway.Traffic.PostAsync(asked, new StringContent("body"));
             Assert.Equal((HttpStatusCode.Found, told, "no-store"), (answer.StatusCode, answer.Headers.Location?.OriginalString, answer.Headers.CacheControl?.ToString()));
         }
+    }
+
+    [Fact]
+    public async Task The_route_that_says_more_goes_first_among_ProxyPass_and_routes_of_YARPs()
+    {
+        await using var house = await House.StartAsync("/", "http://web/all/",
+            [
+                "--Gateway:ProxyPass:1:From=/shop/", "--Gateway:ProxyPass:1:To=http://web/passed/", "--Gateway:ProxyPass:2:From=/shop/cart/", "--Gateway:ProxyPass:2:To=http://web/cart/",
+                "--ReverseProxy:Routes:long:ClusterId=athena:web", "--ReverseProxy:Routes:long:Match:Path=/shop/static/{**rest}", "--ReverseProxy:Routes:long:Transforms:0:PathPrefix=/own",
+                "--ReverseProxy:Routes:host:ClusterId=athena:web", "--ReverseProxy:Routes:host:Match:Path=/{**rest}", "--ReverseProxy:Routes:host:Match:Hosts:0=admin.example", "--ReverseProxy:Routes:host:Transforms:0:PathPrefix=/admin",
+                "--ReverseProxy:Routes:put:ClusterId=athena:web", "--ReverseProxy:Routes:put:Match:Path=/shop/{**rest}", "--ReverseProxy:Routes:put:Match:Methods:0=PUT", "--ReverseProxy:Routes:put:Transforms:0:PathPrefix=/put",
+            ], await Backend.StartAsync("a"));
+        foreach (var (method, host, asked, seen) in new[]
+        {
+            ("GET", "", "/x", "/all/x"), ("GET", "", "/shop/x", "/passed/x"), ("GET", "", "/shop/cart/x", "/cart/x"), ("GET", "", "/shop/static/x", "/own/shop/static/x"),
+            ("GET", "admin.example", "/x", "/admin/x"), ("GET", "admin.example", "/shop/x", "/passed/x"), ("PUT", "", "/shop/x", "/put/shop/x"), ("PUT", "", "/shop/cart/x", "/cart/x"),
+        })
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), asked);
+            request.Headers.Host = host.Length > 0 ? host : null;
+            using var answer = await house.Gateway.Traffic.SendAsync(request);
+            Assert.Equal((asked, $"a {seen}"), (asked, await answer.Content.ReadAsStringAsync()));
+        }
+    }
+
+    [Theory]
+    [InlineData("service")]
+    [InlineData("local")]
+    public async Task A_redirect_after_a_retry_names_the_URL_and_not_the_server_that_was_tried(string resolution)
+    {
+        const string Url = "https://sorry.example/closed";
+        await using var athena = await AthenaHost.StartAsync(new
+        {
+            Servers = new { dead = new { Address = (await BreakableBackend.DeadAsync()).ToString() } },
+            Farms = new { web = new { Members = new { dead = new { } }, Forward = new { Down = Url } } },
+        });
+        await using var gateway = await GatewayHost.PassAsync(athena.GrpcAddress, "/", "http://web/", "--Gateway:UrlForwards=redirect", "--Gateway:DebugHeaders=true", "--Gateway:Ahead=false");
+        if (resolution == "local")
+        {
+            await Deadline.UntilAsync(() => gateway.Management.GetAsync("/readyz"), r => r.IsSuccessStatusCode);
+            athena.Process.Signal(ChildProcess.SigKill);
+            await athena.Process.ExitCodeAsync();
+        }
+        using var answer = await gateway.Traffic.GetAsync("/page");
+        Assert.Equal((HttpStatusCode.Found, Url), (answer.StatusCode, answer.Headers.Location?.OriginalString));
+        Assert.Equal([Url, "web", resolution], new[] { "Athena-Server", "Athena-Farm", "Athena-Resolution" }.Select(h => answer.Headers.GetValues(h).Single()));
+        Assert.Matches("""athena_gateway_retries_total\{[^}]*farm="web"[^}]*\} 1""", await gateway.Management.GetStringAsync("/metrics"));
     }
 
     [Fact]

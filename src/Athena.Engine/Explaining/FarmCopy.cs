@@ -14,7 +14,7 @@ internal sealed class FarmCopy
         var servers = new Dictionary<string, Server>(EntityName.Comparer);
         var counters = new CounterBlocks();
         Server CopyOf(Server server) => servers.TryGetValue(server.Name, out var known) ? known
-            : servers[server.Name] = new Server(server.Configured, server.Definition, server.State, server.Defaults, server.Cells.Copy(counters.Next()));
+            : servers[server.Name] = new Server(server.Configured, server.Definition, server.State, server.Defaults, server.Cells.Copy(counters.Next())) { ExpectedSince = server.ExpectedSince };
         var members = Array.ConvertAll(live.AllMembers, m => Copy(m, CopyOf));
         var groups = Array.ConvertAll(live.Groups, g => Copy(live, g, members));
         Farm = new Farm(live.Configured, live.Definition, live.Engine, live.Admin, members, new PickPlan(groups, live.IsPanicking, live.AvailableCount),

@@ -34,6 +34,11 @@ public sealed class Server
     /// <summary>Longest time between statistics, defaults applied; zero: freshness is off.</summary>
     public TimeSpan ExpectUpdate => Defaults.ExpectUpdate;
 
+    /// <summary>
+    /// Timestamp since which statistics have been expected without a break: since the service started, the server was made, freshness was switched on, or it came back from off. Null: none are expected.
+    /// </summary>
+    public long? ExpectedSince { get; internal init; }
+
     /// <summary>Active check, defaults applied; null: none.</summary>
     public CheckDefinition? Check => Defaults.Check;
 

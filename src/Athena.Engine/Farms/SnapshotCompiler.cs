@@ -24,12 +24,12 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
     /// <param name="revision">Its revision.</param>
     /// <param name="fleet">As configured.</param>
     /// <param name="states">States, and the forwards set at run time.</param>
-    /// <param name="previous">What was before: slow starts go on, and begin for members that became available. Null: at the start nobody has one.</param>
+    /// <param name="previous">What was before: slow starts and periods of grace go on, and begin for who became available or came back. Null: at the start nobody starts slowly.</param>
     public Snapshot Compile(long revision, FleetDefinition fleet, FleetStates states, Snapshot? previous = null)
     {
         var serverIndex = fleet.Servers.Select((s, i) => KeyValuePair.Create(s.Name, i)).ToFrozenDictionary(EntityName.Comparer);
         var defaults = ServerDefaults.Of(fleet);
-        var servers = fleet.Servers.Select(s => MakeServer(s, states, defaults(s))).ToArray();
+        var servers = fleet.Servers.Select(s => MakeServer(s, states, defaults(s), previous?.FindServer(s.Name))).ToArray();
         Server Find(string name) => servers[serverIndex[name]];
         var farms = fleet.Farms.Select(f => MakeFarm(f, states, Find, previous?.FindFarm(f.Name))).ToArray();
         var farmIndex = fleet.Farms.Select((f, i) => KeyValuePair.Create(f.Name, i)).ToFrozenDictionary(EntityName.Comparer);
@@ -59,7 +59,7 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         {
             if (previous.ServerIndex.TryGetValue(name, out var i))
             {
-                servers[i] = MakeServer(servers[i].Configured, states, servers[i].Defaults);
+                servers[i] = MakeServer(servers[i].Configured, states, servers[i].Defaults, servers[i]);
             }
         }
         Server Find(string name) => servers[previous.ServerIndex[name]];
@@ -167,11 +167,15 @@ public sealed class SnapshotCompiler(PolicyCatalog policies, StatisticNames stat
         return null;
     }
 
-    private Server MakeServer(ServerDefinition configured, FleetStates states, ServerDefaults defaults)
+    private Server MakeServer(ServerDefinition configured, FleetStates states, ServerDefaults defaults, Server? before)
     {
         var definition = states.InForce(configured);
         var cells = _serverCells.GetOrAdd(definition.Name, name => new ServerCells(name, statistics, _counters.Next()));
-        return new Server(configured, definition, states.OfServer(definition.Name), defaults, cells);
+        var state = states.OfServer(definition.Name);
+        return new Server(configured, definition, state, defaults, cells)
+        {
+            ExpectedSince = defaults.ExpectUpdate == TimeSpan.Zero || state.Admin.State == AdminState.Off ? null : before?.ExpectedSince ?? _time.GetTimestamp(),
+        };
     }
 
     private static void Forget<T>(ConcurrentDictionary<string, T> cells, FrozenDictionary<string, int> known)

@@ -10,7 +10,16 @@ namespace Athena.Gateway.Edge;
 /// <remarks>A route that has transforms of its own for these headers keeps them.</remarks>
 internal sealed class ForwardedHeaders(IOptions<GatewayOptions> options) : ITransformProvider
 {
-    private readonly bool _tellsClientIp = options.Value.Edge.ClientIp;
+    /// <summary>The fields, and what each says. What stands in a request came from a trusted proxy: whatever others sent is gone by now.</summary>
+    private static readonly Field[] Usual =
+    [
+        new("X-Forwarded-For", static (request, visitor) => Continued(request.Headers["X-Forwarded-For"].ToString(), Text(visitor))),
+        new("X-Forwarded-Host", static (request, _) => request.Headers["X-Forwarded-Host"] is [{ Length: > 0 } host] ? host : request.Host.Value ?? ""),
+        new("X-Forwarded-Proto", static (request, _) => request.Headers["X-Forwarded-Proto"] is [{ Length: > 0 } scheme] ? scheme : request.Scheme),
+        new("Forwarded", static (request, visitor) => Continued(request.Headers["Forwarded"].ToString(), $"for={Quoted(visitor)};host=\"{request.Host.Value}\";proto={request.Scheme}")),
+    ];
+
+    private readonly Field[] _fields = options.Value.Edge.ClientIp ? [.. Usual, new("client-ip", static (_, visitor) => Text(visitor))] : Usual;
 
     public void ValidateRoute(TransformRouteValidationContext context)
     {
@@ -37,33 +46,31 @@ internal sealed class ForwardedHeaders(IOptions<GatewayOptions> options) : ITran
     }
 
     /// <summary>Whether it sets a field, so that the visitor's own must not pass beside it.</summary>
-    public bool Sets(string name) => name.Length switch
+    public bool Sets(string name)
     {
-        15 => name.Equals("X-Forwarded-For", StringComparison.OrdinalIgnoreCase),
-        16 => name.Equals("X-Forwarded-Host", StringComparison.OrdinalIgnoreCase),
-        17 => name.Equals("X-Forwarded-Proto", StringComparison.OrdinalIgnoreCase),
-        9 => name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase) || (_tellsClientIp && name.Equals("client-ip", StringComparison.OrdinalIgnoreCase)),
-        _ => false,
-    };
+        foreach (var field in _fields)
+        {
+            if (name.Equals(field.Name, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /// <summary>Tells the fields of a request.</summary>
     public void Write<T>(HttpContext context, T to, Action<T, string, string> write)
     {
-        var request = context.Request;
-        var address = context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
-        var text = address?.ToString() ?? "unknown";
-        // What stands there came from a trusted proxy: whatever others sent is gone by now.
-        write(to, "X-Forwarded-For", Continued(request.Headers["X-Forwarded-For"].ToString(), text));
-        write(to, "X-Forwarded-Host", request.Headers["X-Forwarded-Host"] is [{ Length: > 0 } host] ? host : request.Host.Value ?? "");
-        write(to, "X-Forwarded-Proto", request.Headers["X-Forwarded-Proto"] is [{ Length: > 0 } scheme] ? scheme : request.Scheme);
-        write(to, "Forwarded", Continued(request.Headers["Forwarded"].ToString(), $"for={Quoted(address)};host=\"{request.Host.Value}\";proto={request.Scheme}"));
-        if (_tellsClientIp)
+        var visitor = context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
+        foreach (var field in _fields)
         {
-            write(to, "client-ip", text);
+            write(to, field.Name, field.Value(context.Request, visitor));
         }
     }
 
     private static string Continued(string before, string own) => before.Length == 0 ? own : $"{before}, {own}";
+
+    private static string Text(IPAddress? visitor) => visitor?.ToString() ?? "unknown";
 
     private static string Quoted(IPAddress? address) => address is null ? "unknown" : address.AddressFamily == AddressFamily.InterNetworkV6 ? $"\"[{address}]\"" : address.ToString();
 
@@ -75,4 +82,7 @@ internal sealed class ForwardedHeaders(IOptions<GatewayOptions> options) : ITran
             headers.TryAddWithoutValidation(name, value);
         }
     }
+
+    /// <summary>One field: its name, and its value by the request and the address at the other end of the connection.</summary>
+    private readonly record struct Field(string Name, Func<HttpRequest, IPAddress?, string> Value);
 }

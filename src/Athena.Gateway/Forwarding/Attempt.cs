@@ -26,6 +26,9 @@ internal sealed class Attempt(in SteadyDecision made, HttpTransformer route, boo
     /// <summary>The server; empty when it is a URL.</summary>
     public string Server => _made.Response.Server;
 
+    /// <summary>The server's name; the URL when it is one.</summary>
+    public string Name => Server.Length > 0 ? Server : Address;
+
     /// <summary>Where the request goes: a server's address or a URL.</summary>
     public string Address => _made.Response.Url.Length > 0 ? _made.Response.Url : _made.Response.Address;
 

@@ -8,7 +8,7 @@ namespace Athena.Gateway.Forwarding;
 
 /// <summary>Forwards requests without a body to servers that speak HTTP/1.1 in clear text: from the visitor's fields to bytes, and from bytes to the visitor's answer.</summary>
 /// <remarks>Visitor and server see what they see with YARP's forwarder and HttpClient, and failures are told as YARP tells them; docs/adr/0026 has why.</remarks>
-internal sealed partial class LeanForwarder(ForwardedHeaders forwarded, IOptions<GatewayOptions> options, ILogger<LeanForwarder> logger)
+internal sealed class LeanForwarder(ForwardedHeaders forwarded, IOptions<GatewayOptions> options)
 {
     /// <summary>RFC 9113, 7: the stream ended for a fault of ours or of the server.</summary>
     private const int Http2InternalError = 2;
@@ -32,7 +32,7 @@ internal sealed partial class LeanForwarder(ForwardedHeaders forwarded, IOptions
                 }
                 catch (Exception e) when (e is HttpRequestException || cancellation.IsCancellationRequested)
                 {
-                    return Fail(context, pool, cancellation.IsCancellationRequested ? ForwarderError.RequestCanceled : ForwarderError.Request, e);
+                    return Fail(context, cancellation.IsCancellationRequested ? ForwarderError.RequestCanceled : ForwarderError.Request, e);
                 }
             }
             var leaving = cancellation.UnsafeRegister(VisitorLeft, connection);
@@ -67,7 +67,7 @@ internal sealed partial class LeanForwarder(ForwardedHeaders forwarded, IOptions
                     // Closed while it was idle: the server saw nothing of this request, or may see it once more, for it changes nothing.
                     continue;
                 }
-                return Fail(context, pool, ErrorOf(connection.Ending, e, context.Response.HasStarted), e);
+                return Fail(context, ErrorOf(connection.Ending, e, context.Response.HasStarted), e);
             }
             finally
             {
@@ -94,9 +94,8 @@ internal sealed partial class LeanForwarder(ForwardedHeaders forwarded, IOptions
             : ForwarderError.Request,
     };
 
-    private ForwarderError Fail(HttpContext context, ServerPool pool, ForwarderError error, Exception exception)
+    private static ForwarderError Fail(HttpContext context, ForwarderError error, Exception exception)
     {
-        Log(pool, error, exception);
         context.Features.Set<IForwarderErrorFeature>(new Failure(error, exception));
         if (context.Response.HasStarted)
         {
@@ -124,24 +123,6 @@ internal sealed partial class LeanForwarder(ForwardedHeaders forwarded, IOptions
             context.Abort();
         }
     }
-
-    private void Log(ServerPool pool, ForwarderError error, Exception exception)
-    {
-        if (error is ForwarderError.RequestCanceled or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient)
-        {
-            LogLeft(pool.Address, error);
-        }
-        else
-        {
-            LogFailed(pool.Address, error, exception.Message);
-        }
-    }
-
-    [LoggerMessage(4011, LogLevel.Warning, "A request to {Server} failed ({Error}): {Fault}")]
-    private partial void LogFailed(Uri server, ForwarderError error, string fault);
-
-    [LoggerMessage(4012, LogLevel.Debug, "A visitor of {Server} went away ({Error})")]
-    private partial void LogLeft(Uri server, ForwarderError error);
 
     private sealed record Failure(ForwarderError Error, Exception? Exception) : IForwarderErrorFeature;
 }

@@ -71,7 +71,7 @@ internal sealed class ServerPool
                 throw;
             }
             var error = e is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } ? HttpRequestError.NameResolutionError : HttpRequestError.ConnectionError;
-            throw new HttpRequestException(error, e is SocketException ? e.Message : $"no connection within {patience}", e);
+            throw new HttpRequestException(error, $"{(e is SocketException ? e.Message : $"no connection within {patience}")} ({_server.Host}:{_server.Port})", e);
         }
     }
 

@@ -16,13 +16,23 @@ namespace Athena.Gateway.Resolution;
 /// <summary>Asks the service for the server of each request to a farm, sends the request there, and reports what became of it.</summary>
 /// <remarks>Stands ahead of YARP's own affinity and balancing, and takes the place of all that follows for farms: there is one destination, and it is known.</remarks>
 internal sealed partial class FarmResolution(
-    RequestDelegate next, FarmForwarder forwarder, SteadyBalancer balancer, RetryRules retries, SteeringCarrier steering, HashKeys keys, VisitorPins pins, GatewayMetrics metrics,
+    RequestDelegate next, FarmForwarder forwarder, FailureLog failures, SteadyBalancer balancer, RetryRules retries, SteeringCarrier steering, HashKeys keys, VisitorPins pins, GatewayMetrics metrics,
     TimeProvider time, LastGoodOptions<GatewayOptions> options, ILogger<FarmResolution> logger)
 {
     public Task InvokeAsync(HttpContext context)
     {
         var proxy = context.GetReverseProxyFeature();
-        return FarmCluster.FarmOf(proxy.Cluster.Config.ClusterId) is { } farm ? ResolveAsync(context, proxy, farm) : next(context);
+        return FarmCluster.FarmOf(proxy.Cluster.Config.ClusterId) is { } farm ? ResolveAsync(context, proxy, farm) : PassAsync(context);
+    }
+
+    /// <summary>A request to a cluster that is no farm: all of it is YARP's.</summary>
+    private async Task PassAsync(HttpContext context)
+    {
+        await next(context);
+        if (context.GetForwarderErrorFeature() is { } error)
+        {
+            failures.Tell(context.GetReverseProxyFeature().ProxiedDestination?.Model.Config.Address ?? "", error, Outcomes.KindOf(context) == OutcomeKind.Cancelled);
+        }
     }
 
     private async Task ResolveAsync(HttpContext context, IReverseProxyFeature proxy, string farm)
@@ -39,17 +49,17 @@ internal sealed partial class FarmResolution(
                 return;
             }
             var settings = options.Current;
+            var attempt = new Attempt(decision, proxy.Route.Transformer, settings.PassLoadReports);
+            Announce(context, attempt, settings.DebugHeaders);
             if (decision.Response.Url.Length > 0 && settings.UrlForwards == UrlForwards.Redirect)
             {
                 UrlRedirect.Answer(context, proxy, decision.Response.Url);
                 return;
             }
-            var attempt = new Attempt(decision, proxy.Route.Transformer, settings.PassLoadReports);
             if (pins.Of(farm) is not null)
             {
                 context.Features.Set(attempt);
             }
-            Announce(context, attempt, settings.DebugHeaders);
             var decided = time.GetTimestamp();
             try
             {
@@ -156,11 +166,16 @@ internal sealed partial class FarmResolution(
         {
             headers["Athena-Resolution"] = "local";
         }
+        else
+        {
+            // An attempt before this one may have been decided locally.
+            headers.Remove("Athena-Resolution");
+        }
         if (debugs)
         {
             headers["Athena-Resolution"] = made.Source switch { DecisionSource.Local => "local", DecisionSource.Ahead => "ahead", _ => "service" };
             headers["Athena-Farm"] = attempt.Farm;
-            headers["Athena-Server"] = attempt.Server.Length > 0 ? attempt.Server : attempt.Address;
+            headers["Athena-Server"] = attempt.Name;
             headers["Athena-Decision"] = made.Response.DecisionId.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
     }
@@ -171,6 +186,10 @@ internal sealed partial class FarmResolution(
         var kind = Outcomes.KindOf(context);
         metrics.Ended(attempt.Farm, attempt.Server, kind, latency);
         balancer.Report(attempt.Made, kind, latency, attempt.Load);
+        if (context.GetForwarderErrorFeature() is { } error)
+        {
+            failures.Tell(attempt.Name, error, isVisitors: kind == OutcomeKind.Cancelled);
+        }
     }
 
     private void LogUndecided(string farm, AthenaException e)

@@ -54,7 +54,7 @@ internal sealed class FarmRoutes : IProxyConfigProvider, IDisposable
         };
     }
 
-    /// <summary>httpd matches a prefix of whole segments, the longest first.</summary>
+    /// <summary>httpd matches a prefix of whole segments, the longest first: so does routing, among these and YARP's own routes, where what says more goes before what says less.</summary>
     private static RouteConfig RouteOf(ProxyPass pass)
     {
         var (from, to) = (pass.From.TrimEnd('/'), pass.ToPath.TrimEnd('/'));
@@ -72,7 +72,6 @@ internal sealed class FarmRoutes : IProxyConfigProvider, IDisposable
             RouteId = $"ProxyPass {pass.From}",
             ClusterId = FarmCluster.NameOf(pass.Farm, pass.IsClearTextHttp2),
             Match = new RouteMatch { Path = $"{from}/{{**rest}}" },
-            Order = -pass.From.Length,
             Transforms = transforms,
             Metadata = new Dictionary<string, string> { [ReverseMapping.From] = from, [ReverseMapping.To] = to },
         };

@@ -1,3 +1,4 @@
+using Athena.Hosting;
 using Grpc.HealthCheck;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +9,7 @@ internal static class ApiServices
     /// <summary>The data plane.</summary>
     public static IServiceCollection AddAthenaApi(this IServiceCollection services)
     {
-        services.AddOptions<LeaseOptions>().BindConfiguration("Athena:Leases", o => o.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddStrictOptions<LeaseOptions>("Athena:Leases");
         services.AddSingleton<IValidateOptions<LeaseOptions>, LeaseOptionsValidator>();
         services.AddSingleton<StatsIntake>();
         services.AddSingleton<OutcomeIntake>();

@@ -1,3 +1,4 @@
+using Athena.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Athena.Service.Classic;
@@ -9,7 +10,7 @@ internal static class ClassicServices
     {
         services.AddOptions<EnginePathOptions>().Configure<IConfiguration>((options, configuration) => options.Read(configuration)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EnginePathOptions>, EnginePathOptionsValidator>();
-        services.AddOptions<ClassicOptions>().BindConfiguration("Athena:Classic", o => o.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddStrictOptions<ClassicOptions>("Athena:Classic");
         services.AddSingleton<IValidateOptions<ClassicOptions>, ClassicOptionsValidator>();
         services.AddSingleton<ClassicAccess>();
         services.AddSingleton<ClassicBalance>();

@@ -1,4 +1,5 @@
 using Athena.Engine.Farms;
+using Athena.Hosting;
 using Athena.Service.State.Etcd;
 using Athena.Service.State.Memory;
 using Athena.Service.State.Sqlite;
@@ -13,7 +14,7 @@ internal static class StateServices
     /// <summary>The writer, its store and the configured fleet.</summary>
     public static IServiceCollection AddAthenaState(this IServiceCollection services)
     {
-        services.AddOptions<StoreOptions>().BindConfiguration("Athena:Store", o => o.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddStrictOptions<StoreOptions>("Athena:Store");
         services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<FleetValidator>();

@@ -18,4 +18,7 @@ internal sealed class StoreConflictException(long version) : Exception(Formattab
 }
 
 /// <summary>What is kept cannot be trusted or read; the message names the file and what to do. The process does not start with it.</summary>
-internal sealed class StoreDamagedException(string message, Exception? inner = null) : IOException(message, inner);
+internal class StoreDamagedException(string message, Exception? inner = null) : IOException(message, inner);
+
+/// <summary>What is kept is sound, but of a form that only a newer program knows: it is left alone, whatever the settings say of damage.</summary>
+internal sealed class StoreNewerException(string message) : StoreDamagedException(message);

@@ -49,6 +49,55 @@ public sealed class FreshnessMonitorTests : IDisposable
     [Theory]
     [InlineData(AdminState.On)]
     [InlineData(AdminState.Drain)]
+    public async Task A_server_that_was_off_between_two_looks_has_the_period_as_well(AdminState back)
+    {
+        await StartAsync();
+        await PassAsync(31);
+        Assert.Equal("Out", _rig.Causes("a"));
+        await SetAsync(AdminState.Off);
+        await SetAsync(back);
+        await PassAsync(0.1);
+        Assert.DoesNotContain("Out", _rig.Causes("a"), StringComparison.Ordinal);
+        await PassAsync(29.9);
+        Assert.DoesNotContain("Out", _rig.Causes("a"), StringComparison.Ordinal);
+        await PassAsync(0.2);
+        Assert.Contains("Out", _rig.Causes("a"), StringComparison.Ordinal);
+        // So it has when the change is undone.
+        var off = await SetAsync(AdminState.Off);
+        await _rig.Writer.UndoAsync(off.Operator!.Id, "ann", "", null, false, default);
+        await PassAsync(0.1);
+        Assert.DoesNotContain("Out", _rig.Causes("a"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_was_away_is_a_new_one_and_has_the_period()
+    {
+        await StartAsync();
+        await PassAsync(20);
+        await _rig.ConfigureAsync([.. HealthRig.Members("b"), "ExpectUpdate=00:00:30"]);
+        await PassAsync(3600);
+        await _rig.ConfigureAsync([.. HealthRig.Members("a"), "ExpectUpdate=00:00:30"]);
+        await PassAsync(29);
+        Assert.Equal("", _rig.Causes("a"));
+        await PassAsync(2);
+        Assert.Equal("Out", _rig.Causes("a"));
+    }
+
+    [Fact]
+    public async Task A_reload_that_allows_more_time_brings_in_who_is_within_it()
+    {
+        await StartAsync();
+        await PassAsync(31);
+        await _rig.ConfigureAsync([.. HealthRig.Members("a"), "ExpectUpdate=00:01:00"]);
+        await PassAsync(0.1);
+        Assert.Equal("", _rig.Causes("a"));
+        await PassAsync(30);
+        Assert.Equal("Out", _rig.Causes("a"));
+    }
+
+    [Theory]
+    [InlineData(AdminState.On)]
+    [InlineData(AdminState.Drain)]
     public async Task Only_a_report_brings_a_silent_server_in_that_was_not_off(AdminState state)
     {
         await StartAsync();

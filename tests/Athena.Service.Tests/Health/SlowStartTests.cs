@@ -54,6 +54,38 @@ public sealed class SlowStartTests
         Assert.InRange(count, policy == "least_load" ? 1 : (Decisions * 0.2) - 200, (Decisions * 0.2) + 200);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(24)]
+    [InlineData(-1)]
+    [InlineData(-24)]
+    public async Task A_clock_that_jumps_neither_hurries_a_slow_start_nor_holds_it_up(int hours)
+    {
+        using var rig = await HealthRig.StartAsync(Slow);
+        await rig.ChangeAsync(new StateChange { Server = "a", Check = CheckState.Failed });
+        await rig.ChangeAsync(new StateChange { Server = "a", Check = CheckState.Good });
+        rig.Time.Advance(TimeSpan.FromSeconds(15));
+        rig.Time.Jump(TimeSpan.FromHours(hours));
+        // Neither the next look nor the next change, which makes the member anew, goes by the wall clock.
+        await rig.Writer.RefreshWeightsAsync(default);
+        Assert.Equal(0.25, rig.Member("a").EffectiveWeight, 1e-9);
+        await rig.ChangeAsync(new StateChange { Farm = "web", Server = "b", Admin = AdminState.Drain });
+        Assert.Equal(0.25, rig.Member("a").EffectiveWeight, 1e-9);
+        rig.Time.Jump(TimeSpan.FromHours(-2 * hours));
+        rig.Time.Advance(TimeSpan.FromSeconds(44));
+        await rig.Writer.RefreshWeightsAsync(default);
+        Assert.Equal(59 / 60d, rig.Member("a").EffectiveWeight, 1e-9);
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        await rig.Writer.RefreshWeightsAsync(default);
+        Assert.Equal((1, false), (rig.Member("a").EffectiveWeight, rig.Snapshot.FindFarm("web")!.IsWarming));
+        // Nor does a member that begins after a jump begin anywhere but at its smallest share.
+        rig.Time.Jump(TimeSpan.FromHours(hours));
+        await rig.ChangeAsync(new StateChange { Server = "a", Admin = AdminState.Off });
+        rig.Time.Jump(TimeSpan.FromHours(hours));
+        await rig.ChangeAsync(new StateChange { Server = "a", Admin = AdminState.On });
+        Assert.Equal(0.1, rig.Member("a").EffectiveWeight, 1e-9);
+    }
+
     [Fact]
     public async Task A_reload_that_adds_a_member_lets_it_start_slowly_and_one_that_ends_slow_start_does_so_at_once()
     {

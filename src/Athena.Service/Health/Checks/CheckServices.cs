@@ -1,3 +1,4 @@
+using Athena.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Athena.Service.Health.Checks;
@@ -7,7 +8,7 @@ internal static class CheckServices
     /// <summary>Active checks. Another kind is one more probe.</summary>
     public static IServiceCollection AddAthenaChecks(this IServiceCollection services)
     {
-        services.AddOptions<CheckOptions>().BindConfiguration("Athena:Checks", o => o.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddStrictOptions<CheckOptions>("Athena:Checks");
         services.AddSingleton<IValidateOptions<CheckOptions>, CheckOptionsValidator>();
         services.AddSingleton<CheckHandler>();
         services.AddSingleton<ICheckProbe, HttpProbe>();

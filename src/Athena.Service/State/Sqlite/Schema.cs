@@ -42,13 +42,14 @@ internal static class Schema
     }
 
     /// <summary>The version of a file.</summary>
-    /// <exception cref="StoreDamagedException">None that this program knows.</exception>
+    /// <exception cref="StoreNewerException">One that a newer program made.</exception>
+    /// <exception cref="StoreDamagedException">None that ever was.</exception>
     public static int Of(SqliteConnection connection)
     {
         var version = (long)Scalar(connection, "PRAGMA user_version")!;
         if (version > Version)
         {
-            throw new StoreDamagedException(string.Create(CultureInfo.InvariantCulture, $"it was written by a newer version of Athena{By(connection)} (schema {version}; this one knows {Version}); start that version"));
+            throw new StoreNewerException(string.Create(CultureInfo.InvariantCulture, $"it was written by a newer version of Athena{By(connection)} (schema {version}; this one knows {Version}); start that version"));
         }
         return version >= 1 ? (int)version : throw new StoreDamagedException(string.Create(CultureInfo.InvariantCulture, $"its schema has the version {version}, which never was"));
     }

@@ -38,6 +38,10 @@ internal sealed partial class SqliteStateStore
         {
             return Open();
         }
+        catch (StoreNewerException e)
+        {
+            throw new StoreNewerException($"the store {_path} cannot be used: {e.Message}, or put back what this one wrote (docs/operations.md). Nothing was changed.");
+        }
         catch (Exception e) when (e is StoreDamagedException or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB })
         {
             return _options.StartFreshIfDamaged ? Fresh(e.Message) : throw Refusal(e);

@@ -96,12 +96,31 @@ public sealed class MigrationTests : IDisposable
         Run(_folder.Path, "INSERT INTO schemas VALUES (3, '9.8.7', ''); PRAGMA user_version = 3");
         using (var store = _folder.Store())
         {
-            var error = await Assert.ThrowsAsync<StoreDamagedException>(() => store.LoadAsync(default));
+            var error = await Assert.ThrowsAsync<StoreNewerException>(() => store.LoadAsync(default));
             Assert.Contains("a newer version of Athena, 9.8.7 (schema 3; this one knows 2)", error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("StartFreshIfDamaged", error.Message, StringComparison.Ordinal);
         }
         // Even one that has no such table any more.
         Run(_folder.Path, "DROP TABLE schemas");
-        Assert.Contains("(schema 3; this one knows 2)", (await Assert.ThrowsAsync<StoreDamagedException>(() => _folder.Store().LoadAsync(default))).Message, StringComparison.Ordinal);
+        Assert.Contains("(schema 3; this one knows 2)", (await Assert.ThrowsAsync<StoreNewerException>(() => _folder.Store().LoadAsync(default))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_newer_file_is_no_damage_and_nothing_is_made_of_it_whatever_was_told_for_damage()
+    {
+        using (var store = _folder.Store())
+        {
+            await store.LoadAsync(default);
+        }
+        Run(_folder.Path, "PRAGMA user_version = 3");
+        var before = await File.ReadAllBytesAsync(_folder.Path);
+        using (var store = _folder.Store(startFresh: true))
+        {
+            var error = await Assert.ThrowsAsync<StoreNewerException>(() => store.LoadAsync(default));
+            Assert.Contains(_folder.Path, error.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(before, await File.ReadAllBytesAsync(_folder.Path));
+        Assert.Empty(_folder.Damaged);
     }
 
     /// <summary>A file as the first schema had it, with 20 entries.</summary>

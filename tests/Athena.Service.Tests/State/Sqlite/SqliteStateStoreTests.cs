@@ -78,7 +78,6 @@ public sealed class SqliteStateStoreTests : IDisposable
     [InlineData("wal of another")]
     [InlineData("older copy")]
     [InlineData("another database")]
-    [InlineData("newer schema")]
     [InlineData("mark damaged")]
     [InlineData("unreadable entry")]
     public async Task A_store_that_cannot_be_trusted_stops_the_start_and_is_kept(string damage)
@@ -245,10 +244,6 @@ public sealed class SqliteStateStoreTests : IDisposable
                 File.Copy(stranger.Path, left.Path, overwrite: true);
                 File.Copy(stranger.Wal, left.Wal, overwrite: true);
                 stranger.Dispose();
-                break;
-            case "newer schema":
-                await SettleAsync(left);
-                Run(left.Path, $"PRAGMA user_version = {(Schema.Version + 1).ToString(CultureInfo.InvariantCulture)}");
                 break;
             case "mark damaged":
                 Overwrite(left.Mark, 20, [1, 2, 3]);

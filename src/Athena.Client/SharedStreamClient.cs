@@ -220,9 +220,11 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
                 await SomethingAsync(ending.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when ((e is OperationCanceledException or RpcException or InvalidOperationException) && !cancellation.IsCancellationRequested)
+        catch (Exception) when (!cancellation.IsCancellationRequested)
         {
-            // The stream has ended; the reader below says why.
+            // The stream has ended, and the reader below says why: by gRPC, HTTP or the socket, whichever saw it first. If it has not, it ends now.
+            await reading.WaitAsync(Farewell, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ending.CancelAsync().ConfigureAwait(false);
         }
         await reading.ConfigureAwait(false);
         if (!_outcomes.Reader.Completion.IsCompleted)

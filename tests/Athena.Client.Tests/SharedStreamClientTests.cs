@@ -134,6 +134,33 @@ public sealed class SharedStreamClientTests
     }
 
     [Fact]
+    public async Task An_asker_who_waits_for_another_question_where_he_is_answered_holds_up_nobody()
+    {
+        await using var athena = await AthenaHost.WithAsync("web", "a");
+        using var client = Patient(athena);
+        await using var stream = new SharedStreamClient(client);
+        var asking = Enumerable.Range(0, 4).Select(async _ =>
+        {
+            await stream.BalanceAsync(new BalanceRequest { Farm = "web" });
+            // Not good manners, but it must work.
+            return stream.BalanceAsync(new BalanceRequest { Farm = "web" }).GetAwaiter().GetResult().Server;
+        });
+        Assert.All(await Task.WhenAll(asking).WaitAsync(Deadline.Generous), server => Assert.Equal("a", server));
+    }
+
+    [Fact]
+    public async Task Large_questions_that_wait_together_travel_in_several_messages()
+    {
+        await using var athena = await AthenaHost.WithAsync("web", "a");
+        using var client = Patient(athena);
+        await using var stream = new SharedStreamClient(client);
+        // 10 MB, of which the service takes 4 in a message.
+        var request = new BalanceRequest { Farm = "web", Steering = new string('t', 10_000) };
+        var answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => stream.BalanceAsync(request))).WaitAsync(Deadline.Generous);
+        Assert.All(answers, answer => Assert.Equal("a", answer.Server));
+    }
+
+    [Fact]
     public async Task Who_has_waited_for_something_else_waits_only_the_rest_of_the_timeout()
     {
         // Nobody ever answers here.

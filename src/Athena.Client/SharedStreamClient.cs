@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Athena.V1;
+using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -14,8 +15,6 @@ namespace Athena.Client;
 /// </remarks>
 public sealed partial class SharedStreamClient : IAsyncDisposable
 {
-    private const int MostQuestions = 1000;
-    private const int MostOutcomes = 1000;
     private const int MostOutcomesKept = 100_000;
 
     /// <summary>So many outcomes that may wait a little are sent at once.</summary>
@@ -32,7 +31,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private readonly ILogger<SharedStreamClient> _logger;
     private readonly Channel<PendingQuestion> _questions = Channel.CreateUnbounded<PendingQuestion>(new() { SingleReader = true });
     private readonly Channel<Outcome> _outcomes = Channel.CreateBounded<Outcome>(new BoundedChannelOptions(MostOutcomesKept) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-    private readonly SemaphoreSlim _something = new(0);
+    private readonly WakeUp _writer = new();
     private readonly AskedQuestions _asked = new();
     private readonly AnswerDeadlines _deadlines;
     private readonly CancellationTokenSource _ended = new();
@@ -40,7 +39,6 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     private ulong _lastId;
     private readonly ITimer _soon;
     private int _outcomesToCome;
-    private int _signalled;
     private volatile bool _isDown;
 
     /// <summary>A stream over a client's channel; it opens with the first question or outcome.</summary>
@@ -51,7 +49,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _deadlines = new AnswerDeadlines(_asked, client.Timeout, _time);
         _logger = logger ?? NullLogger<SharedStreamClient>.Instance;
-        _soon = _time.CreateTimer(static client => ((SharedStreamClient)client!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _soon = _time.CreateTimer(static client => ((SharedStreamClient)client!)._writer.Call(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _running = Task.Run(RunAsync);
     }
 
@@ -63,9 +61,10 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     /// <exception cref="AthenaException">As above.</exception>
     internal Task<BalanceResponse> BalanceAsync(BalanceRequest request, long since, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(request);
         var pending = new OneDecision(Interlocked.Increment(ref _lastId), request, since);
         Ask(pending);
-        return cancellation.CanBeCanceled ? WithCancellationAsync(pending, cancellation) : pending.Answer.Task;
+        return cancellation.CanBeCanceled ? WithCancellationAsync(pending, cancellation) : pending.Answer;
     }
 
     /// <summary>Asks for several decisions, to be used within some time of now.</summary>
@@ -74,7 +73,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     {
         var pending = new KeptDecisions(Interlocked.Increment(ref _lastId), request, _time.GetTimestamp(), count, Duration.FromTimeSpan(keep));
         Ask(pending);
-        return pending.Answer.Task;
+        return pending.Answer;
     }
 
     /// <summary>Queues an outcome; never waits.</summary>
@@ -82,7 +81,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     {
         if (_outcomes.Writer.TryWrite(outcome))
         {
-            Wake();
+            _writer.Call();
         }
     }
 
@@ -99,7 +98,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
                 _soon.Change(ALittle, Timeout.InfiniteTimeSpan);
                 break;
             case ManyOutcomes:
-                Wake();
+                _writer.Call();
                 break;
         }
     }
@@ -109,14 +108,14 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     {
         _questions.Writer.TryComplete();
         _outcomes.Writer.TryComplete();
-        Wake();
+        _writer.Call();
         await _running.WaitAsync(Farewell, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _ended.CancelAsync().ConfigureAwait(false);
+        _writer.Call();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _deadlines.DisposeAsync().ConfigureAwait(false);
         await _soon.DisposeAsync().ConfigureAwait(false);
         _ended.Dispose();
-        _something.Dispose();
     }
 
     private void Ask(PendingQuestion pending)
@@ -128,40 +127,34 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
             throw new ObjectDisposedException(nameof(SharedStreamClient));
         }
         _deadlines.Watch(pending);
-        Wake();
-    }
-
-    private void Wake()
-    {
-        if (Interlocked.Exchange(ref _signalled, 1) == 0)
-        {
-            _something.Release();
-        }
-    }
-
-    private async Task SomethingAsync(CancellationToken cancellation)
-    {
-        await _something.WaitAsync(cancellation).ConfigureAwait(false);
-        // Whoever comes from now on signals again: at worst the writer looks once in vain.
-        Volatile.Write(ref _signalled, 0);
+        _writer.Call();
     }
 
     private static async Task<BalanceResponse> WithCancellationAsync(OneDecision pending, CancellationToken cancellation)
     {
-        await using var registration = cancellation.UnsafeRegister(static (state, token) => ((OneDecision)state!).Answer.TrySetCanceled(token), pending).ConfigureAwait(false);
-        return await pending.Answer.Task.ConfigureAwait(false);
+        await using var registration = cancellation.UnsafeRegister(static (state, token) => ((OneDecision)state!).Cancel(token), pending).ConfigureAwait(false);
+        return await pending.Answer.ConfigureAwait(false);
     }
 
-    /// <summary>Hands an answer to its asker; one that has gone gives its leases back.</summary>
-    private void Take(BalanceStreamAnswer answer)
+    /// <summary>Takes the answers of a message and hands them out; one whose asker has gone gives its leases back.</summary>
+    private void Take(RepeatedField<BalanceStreamAnswer> answers)
     {
-        if (_asked.Take(answer.Id) is { } pending && pending.Take(answer))
+        var (answered, count) = (new PendingQuestion[answers.Count], 0);
+        foreach (var answer in answers)
         {
-            return;
+            if (_asked.Take(answer.Id) is { } pending && pending.Take(answer))
+            {
+                answered[count++] = pending;
+                continue;
+            }
+            foreach (var unused in answer.Decisions.Where(d => d.Lease is not null))
+            {
+                Report(new Outcome { DecisionId = unused.DecisionId, Kind = OutcomeKind.Cancelled });
+            }
         }
-        foreach (var unused in answer.Decisions.Where(d => d.Lease is not null))
+        if (count > 0)
         {
-            Report(new Outcome { DecisionId = unused.DecisionId, Kind = OutcomeKind.Cancelled });
+            new HandOut(answered, count, _writer).Begin();
         }
     }
 
@@ -171,7 +164,8 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         {
             try
             {
-                await SomethingAsync(_ended.Token).ConfigureAwait(false);
+                await _writer.WaitAsync().ConfigureAwait(false);
+                _ended.Token.ThrowIfCancellationRequested();
                 await ConverseAsync(_ended.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_ended.IsCancellationRequested)
@@ -190,7 +184,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
                 FailAll(StatusCode.Unavailable, e.Status.Detail);
                 await Task.Delay(Pause, _time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 // Whoever asked in between must not wait for the next pause.
-                Wake();
+                _writer.Call();
             }
         }
     }
@@ -201,15 +195,15 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
         using var call = _service.AsyncDuplexStreamingCall(StreamMethod.Make(), null, new CallOptions(cancellationToken: cancellation));
         var reading = ReadAsync(call.ResponseStream, ending);
         var message = new StreamMessage();
+        // Whoever waits for questions also hears of the end.
+        await using var end = ending.Token.UnsafeRegister(static writer => ((WakeUp)writer!).Call(), _writer).ConfigureAwait(false);
         try
         {
             while (true)
             {
-                // Behind the askers who were answered just now and are about to ask again: their questions then travel in one message.
-                await Task.Yield();
                 while (Collect(message))
                 {
-                    await call.RequestStream.WriteAsync(message.Message, ending.Token).ConfigureAwait(false);
+                    await call.RequestStream.WriteAsync(message, ending.Token).ConfigureAwait(false);
                     message.Clear();
                 }
                 if (_outcomes.Reader.Completion.IsCompleted && _questions.Reader.Completion.IsCompleted)
@@ -217,12 +211,15 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
                     await call.RequestStream.CompleteAsync().ConfigureAwait(false);
                     break;
                 }
-                await SomethingAsync(ending.Token).ConfigureAwait(false);
+                await _writer.WaitAsync().ConfigureAwait(false);
+                ending.Token.ThrowIfCancellationRequested();
             }
         }
-        catch (Exception e) when ((e is OperationCanceledException or RpcException or InvalidOperationException) && !cancellation.IsCancellationRequested)
+        catch (Exception) when (!cancellation.IsCancellationRequested)
         {
-            // The stream has ended; the reader below says why.
+            // The stream has ended, and the reader below says why: by gRPC, HTTP or the socket, whichever saw it first. If it has not, it ends now.
+            await reading.WaitAsync(Farewell, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ending.CancelAsync().ConfigureAwait(false);
         }
         await reading.ConfigureAwait(false);
         if (!_outcomes.Reader.Completion.IsCompleted)
@@ -235,7 +232,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
     /// <returns>Whether anything did.</returns>
     private bool Collect(StreamMessage message)
     {
-        for (var i = 0; i < MostQuestions && _questions.Reader.TryRead(out var pending); i++)
+        while (message.TakesQuestions && _questions.Reader.TryRead(out var pending))
         {
             if (pending.IsOver)
             {
@@ -243,13 +240,13 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
                 _asked.Take(pending.Id);
                 continue;
             }
-            message.Add(pending);
+            pending.Write(message);
         }
         // Whoever comes from now on winds the clock again.
         Volatile.Write(ref _outcomesToCome, 0);
-        for (var i = 0; i < MostOutcomes && _outcomes.Reader.TryRead(out var outcome); i++)
+        while (message.TakesOutcomes && _outcomes.Reader.TryRead(out var outcome))
         {
-            message.Message.Outcomes.Add(outcome);
+            message.Add(outcome);
         }
         return !message.IsEmpty;
     }
@@ -262,10 +259,7 @@ public sealed partial class SharedStreamClient : IAsyncDisposable
             while (await responses.MoveNext(ending.Token).ConfigureAwait(false))
             {
                 _isDown = false;
-                foreach (var answer in responses.Current.Answers)
-                {
-                    Take(answer);
-                }
+                Take(responses.Current.Answers);
             }
         }
         finally

@@ -94,6 +94,73 @@ public sealed class SharedStreamClientTests
     }
 
     [Fact]
+    public async Task However_often_the_way_is_cut_under_load_whoever_asks_afterwards_is_answered()
+    {
+        const int Cuts = 8;
+        await using var athena = await AthenaHost.WithAsync("web", "a", "b");
+        await using var relay = new TcpRelay(athena.GrpcAddress);
+        using var client = new AthenaClient(new AthenaClientOptions { Addresses = [relay.Address.ToString()], Timeout = Deadline.Generous });
+        await using var stream = new SharedStreamClient(client);
+        using var ending = new CancellationTokenSource();
+        var answered = 0L;
+        var asking = Enumerable.Range(0, 32).Select(i => Task.Run(async () =>
+        {
+            // Each asks for a server of its own, so that another's answer would show.
+            var (request, expected) = (new BalanceRequest { Farm = "web", Exclude = { i % 2 == 0 ? "a" : "b" } }, i % 2 == 0 ? "b" : "a");
+            while (!ending.IsCancellationRequested)
+            {
+                try
+                {
+                    Assert.Equal(expected, (await stream.BalanceAsync(request)).Server);
+                    Interlocked.Increment(ref answered);
+                }
+                catch (AthenaException e) when (e.StatusCode == StatusCode.Unavailable)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(5));
+                }
+            }
+        })).ToArray();
+        for (var cut = 0; cut < Cuts; cut++)
+        {
+            var before = Interlocked.Read(ref answered);
+            await Deadline.UntilAsync(() => Task.FromResult(Interlocked.Read(ref answered)), now => now > before + 500);
+            relay.Cut();
+            relay.Mend();
+        }
+        var last = Interlocked.Read(ref answered);
+        await Deadline.UntilAsync(() => Task.FromResult(Interlocked.Read(ref answered)), now => now > last + 500);
+        await ending.CancelAsync();
+        await Task.WhenAll(asking).WaitAsync(Deadline.Generous);
+    }
+
+    [Fact]
+    public async Task An_asker_who_waits_for_another_question_where_he_is_answered_holds_up_nobody()
+    {
+        await using var athena = await AthenaHost.WithAsync("web", "a");
+        using var client = Patient(athena);
+        await using var stream = new SharedStreamClient(client);
+        var asking = Enumerable.Range(0, 4).Select(async _ =>
+        {
+            await stream.BalanceAsync(new BalanceRequest { Farm = "web" });
+            // Not good manners, but it must work.
+            return stream.BalanceAsync(new BalanceRequest { Farm = "web" }).GetAwaiter().GetResult().Server;
+        });
+        Assert.All(await Task.WhenAll(asking).WaitAsync(Deadline.Generous), server => Assert.Equal("a", server));
+    }
+
+    [Fact]
+    public async Task Large_questions_that_wait_together_travel_in_several_messages()
+    {
+        await using var athena = await AthenaHost.WithAsync("web", "a");
+        using var client = Patient(athena);
+        await using var stream = new SharedStreamClient(client);
+        // 10 MB, of which the service takes 4 in a message.
+        var request = new BalanceRequest { Farm = "web", Steering = new string('t', 10_000) };
+        var answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => stream.BalanceAsync(request))).WaitAsync(Deadline.Generous);
+        Assert.All(answers, answer => Assert.Equal("a", answer.Server));
+    }
+
+    [Fact]
     public async Task Who_has_waited_for_something_else_waits_only_the_rest_of_the_timeout()
     {
         // Nobody ever answers here.

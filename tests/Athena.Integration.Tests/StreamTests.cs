@@ -42,4 +42,40 @@ public sealed class StreamTests
                 decision);
         }
     }
+
+    [Fact]
+    public async Task A_caller_who_reads_no_answers_is_read_no_further_and_gets_them_all_in_the_end()
+    {
+        const int AtOnce = 1000;
+        const int Most = 400;
+        await using var athena = await AthenaHost.WithAsync("web", "a");
+        using var stream = athena.Balancer.BalanceStream(cancellationToken: Deadline.Token());
+        var message = new BalanceStreamRequest { Questions = { Enumerable.Range(1, AtOnce).Select(i => new BalanceQuestion { Id = (ulong)i, Request = new() { Farm = "web", HashKey = "key" } }) } };
+        var (sent, writing) = (0, Task.CompletedTask);
+        // 30 MB of answers, were they all taken. A write that still waits after 300 other calls were answered waits for us.
+        for (; sent < Most && writing.IsCompleted; sent++)
+        {
+            await writing;
+            writing = stream.RequestStream.WriteAsync(message);
+            for (var others = 0; others < 300 && !writing.IsCompleted; others++)
+            {
+                await athena.Balancer.BalanceAsync(new() { Farm = "web" });
+            }
+        }
+        Assert.False(writing.IsCompleted, $"{sent} messages of {AtOnce} questions were taken though nobody read an answer");
+        var ended = EndAsync();
+        var answers = 0;
+        while (await stream.ResponseStream.MoveNext(Deadline.Token()))
+        {
+            answers += stream.ResponseStream.Current.Answers.Count;
+        }
+        await ended;
+        Assert.Equal(sent * AtOnce, answers);
+
+        async Task EndAsync()
+        {
+            await writing;
+            await stream.RequestStream.CompleteAsync();
+        }
+    }
 }

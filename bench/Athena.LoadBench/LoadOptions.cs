@@ -8,7 +8,7 @@ namespace Athena.LoadBench;
 /// <param name="Only">Beginning of the names of the comparisons to run; empty: all.</param>
 internal sealed record LoadOptions(int Rounds, TimeSpan Duration, string Only)
 {
-    public const string Usage = "usage: Athena.LoadBench [--rounds 1..100] [--seconds 1..60] [--only classic|unary|shared], or Athena.LoadBench watchers [1..20000 [1..20]], or Athena.LoadBench store";
+    public const string Usage = "usage: Athena.LoadBench [--rounds 1..100] [--seconds 1..60] [--only classic|unary|shared], or Athena.LoadBench watchers [1..20000 [1..20]], or Athena.LoadBench store, or Athena.LoadBench memory";
 
     /// <summary>The options; null when they are not understood.</summary>
     public static LoadOptions? Parse(string[] args)

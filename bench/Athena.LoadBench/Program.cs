@@ -3,10 +3,11 @@ using Athena.LoadBench;
 using Athena.LoadBench.Bare;
 using Athena.LoadBench.Load;
 using Athena.LoadBench.Proxying;
+using Athena.LoadBench.Sizing;
 using Athena.LoadBench.Storing;
 using Athena.LoadBench.Watching;
 
-// dotnet Athena.LoadBench.dll [--rounds N] [--seconds S], or watchers [WATCHERS [ROUNDS]], or store, or gateway|unequal; with another verb it is one of its own contenders.
+// dotnet Athena.LoadBench.dll [--rounds N] [--seconds S], or watchers [WATCHERS [ROUNDS]], or store, or memory, or gateway|unequal; with another verb it is one of its own contenders.
 switch (args)
 {
     case [BareHttp.Verb, var port]:
@@ -36,6 +37,11 @@ switch (args)
         return await WatchBench.RunAsync(watchers, rounds);
     case [StoreBench.Verb]:
         return await StoreBench.RunAsync();
+    case [MemoryBench.Verb, .. var rest] when MemoryBench.Parse(rest) is var (settle, only):
+        return await MemoryBench.RunAsync(settle, only);
+    case [MemoryBench.Verb, ..]:
+        await Console.Error.WriteLineAsync(MemoryBench.Usage);
+        return 1;
     default:
         if (LoadOptions.Parse(args) is not { } options)
         {

@@ -34,6 +34,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Most memory that ever was resident, in bytes.</summary>
+    public long MostMemory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>Starts `dotnet ASSEMBLY ARGUMENTS` and waits until it takes connections.</summary>
     /// <param name="port">The port that the arguments name.</param>
     public static Task<ServerProcess> StartAsync(string name, int port, string folder, string assembly, params string[] arguments) => StartProgramAsync(name, port, folder,

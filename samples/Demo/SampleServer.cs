@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Athena.Hosting;
 
 namespace Demo;
 
@@ -11,10 +12,13 @@ internal static class SampleServer
 {
     private static readonly TimeSpan Work = TimeSpan.FromMilliseconds(20);
 
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => ProcessStart.RunAsync("The sample server", () => ServeAsync(args));
+
+    private static async Task ServeAsync(string[] args)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // A start that fails is told by ProcessStart.
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         var name = builder.Configuration["Name"] ?? throw new InvalidOperationException("give --Name");
         var workers = int.Parse(builder.Configuration["Workers"] ?? "4", CultureInfo.InvariantCulture);
         using var free = new SemaphoreSlim(workers);
@@ -59,6 +63,5 @@ internal static class SampleServer
                 """);
         });
         await app.RunAsync();
-        return 0;
     }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Athena.Testing;
 
@@ -31,6 +33,18 @@ public sealed partial class DemoTests
         demo.Signal(ChildProcess.SigInt);
         Assert.Equal(0, await demo.ExitCodeAsync());
         Assert.All(children, id => Assert.ThrowsAny<ArgumentException>(() => Process.GetProcessById(id)));
+    }
+
+    [Fact]
+    public async Task A_sample_server_whose_port_is_taken_says_so_in_two_lines()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        await using var server = ChildProcess.Start("Demo", "server", "--Name=app01", $"--urls=http://{other.LocalEndpoint}");
+        Assert.Equal(1, await server.ExitCodeAsync());
+        Assert.Collection(server.Output.Split('\n'),
+            line => Assert.Equal("The sample server cannot start:", line),
+            line => Assert.Contains($"http://{other.LocalEndpoint}: address already in use", line, StringComparison.Ordinal));
     }
 
     private static async Task<Dictionary<string, int>> LoadAsync(HttpClient page, int requests)

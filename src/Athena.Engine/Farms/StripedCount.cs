@@ -1,12 +1,9 @@
-using System.Runtime.InteropServices;
-
 namespace Athena.Engine.Farms;
 
 /// <summary>A count that threads change at once without waiting for one another's cache lines: each stripe of threads has its own. Takes memory once it is changed.</summary>
 internal sealed class StripedCount
 {
-    /// <summary>The first and the last are nobody's, so that the others' neighbours in memory are two lines away.</summary>
-    private Part[]? _parts;
+    private ApartLong[]? _parts;
 
     /// <summary>The count: exact while nobody changes it, and never below zero.</summary>
     public long Value
@@ -31,12 +28,5 @@ internal sealed class StripedCount
 
     private ref long Mine => ref (_parts ?? Begin())[CounterBlock.Mine + 1].Value;
 
-    private Part[] Begin() => LazyInitializer.EnsureInitialized(ref _parts, () => new Part[CounterBlock.Stripes + 2]);
-
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    private struct Part
-    {
-        [FieldOffset(0)]
-        public long Value;
-    }
+    private ApartLong[] Begin() => LazyInitializer.EnsureInitialized(ref _parts, () => new ApartLong[CounterBlock.Stripes + 2]);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Athena.Engine.Farms;
 
 /// <summary>0, 1, 2, ... for many threads: no number twice, and in order while threads do not meet.</summary>
@@ -10,13 +8,12 @@ namespace Athena.Engine.Farms;
 /// </remarks>
 internal sealed class TurnCounter
 {
-    private const int Stripes = 16;
     private const int Block = 256;
     private const int LeftBits = 9;
     private const long LeftMask = (1L << LeftBits) - 1;
 
-    private readonly Counter[] _stripes = new Counter[Stripes + 2];
-    private readonly Counter[] _next = new Counter[3];
+    private readonly ApartLong[] _stripes = new ApartLong[CounterBlock.Stripes + 2];
+    private readonly ApartLong[] _next = new ApartLong[3];
 
     /// <summary>The same turn, from now on apart.</summary>
     public TurnCounter Copy()
@@ -30,7 +27,7 @@ internal sealed class TurnCounter
     public ulong Next()
     {
         // A stripe's block: its next number, and in the low bits how many are left.
-        ref var stripe = ref _stripes[(Environment.CurrentManagedThreadId % Stripes) + 1].Value;
+        ref var stripe = ref _stripes[CounterBlock.Mine + 1].Value;
         var block = Volatile.Read(ref stripe);
         if ((block & LeftMask) != 0 && Interlocked.CompareExchange(ref stripe, block + (1L << LeftBits) - 1, block) == block)
         {
@@ -49,13 +46,5 @@ internal sealed class TurnCounter
             Interlocked.CompareExchange(ref stripe, ((next + 1) << LeftBits) | (Block - 1), block);
         }
         return (ulong)next;
-    }
-
-    /// <summary>Two cache lines from neighbours: processors fetch lines in pairs.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    private struct Counter
-    {
-        [FieldOffset(0)]
-        public long Value;
     }
 }
